@@ -1,0 +1,127 @@
+// swift-tools-version: 6.2
+import Foundation
+import PackageDescription
+
+// Libraries that are not Debian packages are unpacked below `.deps` by `scripts/bootstrap`.
+let deps = Context.packageDirectory + "/.deps"
+let hasLocalDebianPackages = FileManager.default.fileExists(atPath: deps + "/debian/usr/include")
+
+/// Header search paths of the unpacked libraries, for Swift targets that import them (also indirectly).
+let unpackedHeaders =
+    ["-Xcc", "-I\(deps)/openvino/include"]
+    + (hasLocalDebianPackages
+        ? ["-Xcc", "-I\(deps)/debian/usr/include", "-Xcc", "-I\(deps)/debian/usr/include/x86_64-linux-gnu"] : [])
+
+/// Library search paths; the run paths let programs start from the build folder without environment variables.
+func libraries(in folder: String) -> [LinkerSetting] {
+    [.unsafeFlags(["-L\(folder)", "-Xlinker", "-rpath", "-Xlinker", folder])]
+}
+
+let debianLibraries: [LinkerSetting] =
+    hasLocalDebianPackages ? libraries(in: deps + "/debian/usr/lib/x86_64-linux-gnu") : []
+
+let swiftSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+    .unsafeFlags(unpackedHeaders),
+]
+
+/// One C library below `Sources/System`: a module map and a shim header.
+func library(_ name: String) -> Target {
+    .systemLibrary(name: name, path: "Sources/System/\(name)")
+}
+
+func module(
+    _ layer: String, _ name: String, uses dependencies: [Target.Dependency] = [], linking: [LinkerSetting] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(layer)/\(name)", swiftSettings: swiftSettings,
+        linkerSettings: debianLibraries + [.linkedLibrary("m")] + linking)
+}
+
+func tests(_ name: String, of dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)Tests",
+        resources: resources, swiftSettings: swiftSettings)
+}
+
+let package = Package(
+    name: "prunelle",
+    products: [
+        .executable(name: "prunelle", targets: ["prunelle"]),
+        .executable(name: "prunelle-trainer", targets: ["prunelle-trainer"]),
+    ],
+    targets: [
+        // MARK: System
+        library("CMicrohttpd"), library("CSQLite"), library("CSodium"), library("CHDF5"), library("CZip"),
+        library("CTurboJPEG"), library("CSPNG"), library("CWebP"), library("CGIF"), library("CDeflate"),
+        .target(
+            name: "COpenVINO", path: "Sources/System/COpenVINO",
+            cSettings: [.unsafeFlags(["-I\(deps)/openvino/include"])],
+            linkerSettings: libraries(in: deps + "/openvino/lib") + [.unsafeFlags(["-l:libopenvino_c.so.2641"])]),
+        .target(
+            name: "CTorch", path: "Sources/System/CTorch",
+            cxxSettings: [
+                .unsafeFlags([
+                    "-I\(deps)/torch/include", "-I\(deps)/torch/include/torch/csrc/api/include", "-std=c++20", "-w",
+                ])
+            ],
+            linkerSettings: libraries(in: deps + "/torch/lib")
+                + [.unsafeFlags(["-ltorch_cpu", "-lc10", "-lstdc++"])]),
+
+        // MARK: Engine
+        module("Engine", "JSON"),
+        module("Engine", "Tensors"),
+        module("Engine", "ONNX", uses: ["Tensors"]),
+        module(
+            "Engine", "Imaging", uses: ["Tensors", "CTurboJPEG", "CSPNG", "CWebP", "CGIF", "CDeflate"]),
+        module("Engine", "ModelFiles", uses: ["JSON", "ONNX", "Tensors", "CHDF5", "CZip"]),
+        module("Engine", "Inference", uses: ["Tensors", "COpenVINO"]),
+        module("Engine", "Training", uses: ["Imaging", "JSON", "ONNX", "Tensors"]),
+
+        // MARK: Platform
+        module("Platform", "Observability", uses: ["JSON"]),
+        module("Platform", "HTTP", uses: ["JSON", "Observability", "CMicrohttpd", "CDeflate", "CSodium"]),
+        module("Platform", "Storage", uses: ["JSON", "Observability", "CSQLite", "CSodium"]),
+        module(
+            "Platform", "Registry",
+            uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
+
+        // MARK: Apps
+        module(
+            "Apps", "Digits",
+            uses: ["HTTP", "Imaging", "Inference", "JSON", "Observability", "Registry", "Storage", "Tensors"]),
+
+        // MARK: Programs
+        .executableTarget(
+            name: "prunelle",
+            dependencies: [
+                "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Registry", "Storage",
+                "Tensors", "Training",
+            ],
+            path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
+        .executableTarget(
+            name: "prunelle-trainer", dependencies: ["CTorch", "Imaging", "JSON", "ONNX", "Tensors", "Training"],
+            path: "Sources/prunelle-trainer", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
+
+        // MARK: Tests
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        tests("JSON", of: ["JSON"]),
+        tests("Imaging", of: ["Imaging", "Tensors", "JSON"], resources: [.copy("Golden")]),
+        tests("ModelFiles", of: ["ModelFiles", "ONNX", "Inference", "Tensors", "JSON"], resources: [.copy("Golden")]),
+        tests("Inference", of: ["Inference", "ONNX", "Tensors"]),
+        tests("Training", of: ["Training", "Imaging", "Inference", "ONNX", "Tensors", "JSON"]),
+        tests("Observability", of: ["Observability", "JSON"]),
+        tests("HTTP", of: ["HTTP", "JSON", "Observability"]),
+        tests("Storage", of: ["Storage", "JSON"]),
+        tests("Registry", of: ["Registry", "Storage", "Inference", "ONNX", "Tensors", "JSON"]),
+        tests(
+            "Digits",
+            of: ["Digits", "HTTP", "Registry", "Storage", "Imaging", "Inference", "JSON", "Observability", "Tensors"]),
+        tests("Command", of: ["JSON"]),
+    ],
+    cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,2 @@
+#include "COpenVINO.h"
+// The library is C already; SwiftPM wants one source file in a C target.

@@ -1,0 +1,2 @@
+#include "CTorch.h"
+int ctorch_version(void) { return 1; }
