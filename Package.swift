@@ -83,6 +83,7 @@ let package = Package(
         module("Engine", "Training", uses: ["Imaging", "JSON", "ONNX", "Tensors"]),
 
         // MARK: Platform
+        module("Platform", "Configuration"),
         module("Platform", "Observability", uses: ["JSON"]),
         module("Platform", "HTTP", uses: ["JSON", "Observability", "CMicrohttpd", "CDeflate", "CSodium"]),
         module("Platform", "Storage", uses: ["JSON", "Observability", "CSQLite", "CSodium"]),
@@ -99,7 +100,8 @@ let package = Package(
         .executableTarget(
             name: "prunelle",
             dependencies: [
-                "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Registry", "Storage",
+                "Configuration", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability",
+                "Registry", "Storage",
                 "Tensors", "Training",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
@@ -114,6 +116,7 @@ let package = Package(
         tests("ModelFiles", of: ["ModelFiles", "ONNX", "Inference", "Tensors", "JSON"], resources: [.copy("Golden")]),
         tests("Inference", of: ["Inference", "ONNX", "Tensors"]),
         tests("Training", of: ["Training", "Imaging", "Inference", "ONNX", "Tensors", "JSON"]),
+        tests("Configuration", of: ["Configuration"]),
         tests("Observability", of: ["Observability", "JSON"]),
         tests("HTTP", of: ["HTTP", "JSON", "Observability"]),
         tests("Storage", of: ["Storage", "JSON"]),
