@@ -91,16 +91,22 @@ let package = Package(
             "Platform", "Registry",
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
 
+        module(
+            "Platform", "Application", uses: ["HTTP", "Inference", "Observability", "Registry", "Storage"]),
+
         // MARK: Apps
         module(
             "Apps", "Digits",
-            uses: ["HTTP", "Imaging", "Inference", "JSON", "Observability", "Registry", "Storage", "Tensors"]),
+            uses: [
+                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Registry",
+                "Storage", "Tensors",
+            ]),
 
         // MARK: Programs
         .executableTarget(
             name: "prunelle",
             dependencies: [
-                "Configuration", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability",
+                "Application", "Configuration", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability",
                 "Registry", "Storage",
                 "Tensors", "Training",
             ],
