@@ -53,13 +53,13 @@ struct DigitModels: Sendable {
     /// Adds a model whose format is told from its content, and which must be readable and take digits.
     func `import`(_ description: Description, upload: FormPart) async throws -> ModelVersion {
         try await withFile(of: upload) { file in
-            guard let file, let format = ModelFormat.sniff(try Self.head(of: file)) else {
+            guard let file, let format = ModelFormat(startingWith: try Self.head(of: file)) else {
                 throw RegistryError.unusable(
                     reason: "the file is neither ONNX nor Keras (.h5, .keras), the formats that are read")
             }
             let version = ModelVersion(
                 id: .next(), app: Self.app, name: description.name, algorithm: description.algorithm,
-                format: format.wireName, metrics: description.metrics, origin: .upload,
+                format: format.digitsName, metrics: description.metrics, origin: .upload,
                 file: try ModelFile(reading: file, upload), createdAt: .now)
             try await live.tryOut(version, file: file)
             try await live.add(version, file: file, as: description.isDefault ? .default : nil)
@@ -117,7 +117,7 @@ struct DigitModels: Sendable {
     private static func head(of file: URL) throws -> [UInt8] {
         let handle = try FileHandle(forReadingFrom: file)
         defer { try? handle.close() }
-        return [UInt8](try handle.read(upToCount: 4096) ?? Data())
+        return [UInt8](try handle.read(upToCount: 16) ?? Data())
     }
 }
 
@@ -128,5 +128,16 @@ extension ModelFile {
         self.init(
             hash: try ContentHash(ofFile: file), size: size ?? 0, name: upload?.fileName ?? "model",
             contentType: upload?.contentType ?? "application/octet-stream")
+    }
+}
+
+extension ModelFormat {
+    /// The format in the words of the API.
+    var digitsName: String {
+        switch self {
+        case .onnx: "onnx"
+        case .kerasH5: "h5"
+        case .keras: "keras"
+        }
     }
 }

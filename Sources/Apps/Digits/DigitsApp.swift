@@ -3,7 +3,7 @@ public import HTTP
 import Imaging
 import Inference
 import Observability
-import Registry
+public import Registry
 import Storage
 
 /// Handwritten digits: the MNIST backend's API, its pages, and the corrections it never took.
@@ -45,6 +45,16 @@ public struct DigitsApp: App {
     }
 
     public var errors: any ErrorShape { DjangoErrors() }
+
+    public static var modelRequirement: ModelRequirement { DigitReader.require }
+
+    public func classify(_ picture: [UInt8]) async throws -> Classification {
+        guard let live = try await models.live.current() else { throw RegistryError.noFile }
+        let reading = try await service.reader.read(picture, with: live.network)
+        return Classification(
+            reading.probabilities.enumerated().map { .init(label: String($0), probability: $1) },
+            model: live.version.name)
+    }
 
     public func obstacle() async -> String? {
         do {

@@ -1,4 +1,5 @@
 public import HTTP
+public import Registry
 
 /// One of the backends that the server speaks for: what it declares to the program.
 ///
@@ -8,6 +9,9 @@ public protocol App: Sendable {
     /// What the portal and the documentation say of the app.
     static var card: AppCard { get }
 
+    /// What a model must be like to answer for the app.
+    static var modelRequirement: ModelRequirement { get }
+
     /// Sets the app up: migrates its tables, brings in its starter model, loads what answers first.
     init(_ context: AppContext) async throws
 
@@ -16,6 +20,11 @@ public protocol App: Sendable {
 
     /// How failures are worded for the app's clients.
     var errors: any ErrorShape { get }
+
+    /// What the answering model makes of a picture file; nothing is kept.
+    ///
+    /// - Throws: an error whose description tells what is wrong with the picture or the model.
+    func classify(_ picture: [UInt8]) async throws -> Classification
 
     /// Nil when the app can do its work, else what is missing, for `/readyz`.
     func obstacle() async -> String?
@@ -41,6 +50,34 @@ public struct AppCard: Sendable {
         self.summary = summary
         self.page = page
         self.document = document
+    }
+}
+
+/// The classes a picture may belong to, the most probable first.
+public struct Classification: Sendable, Equatable {
+    /// One class.
+    public struct Candidate: Sendable, Equatable {
+        /// Name of the class.
+        public let label: String
+        /// Probability, 0…1.
+        public let probability: Double
+
+        /// Makes a candidate.
+        public init(label: String, probability: Double) {
+            self.label = label
+            self.probability = probability
+        }
+    }
+
+    /// All classes, the most probable first.
+    public let candidates: [Candidate]
+    /// Name of the model that answered.
+    public let model: String
+
+    /// Makes a classification.
+    public init(_ candidates: [Candidate], model: String) {
+        self.candidates = candidates.sorted { $0.probability > $1.probability }
+        self.model = model
     }
 }
 

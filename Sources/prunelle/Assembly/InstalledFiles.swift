@@ -9,9 +9,9 @@ struct InstalledFiles: Sendable {
     /// Folder of page assets that come from packages; nil where they are not installed.
     let vendor: URL?
 
-    /// Looks in `PRUNELLE_HOME`, in the folders above the program, and in `../share/prunelle` beside it.
-    static func find() throws -> InstalledFiles {
-        let candidates = homes()
+    /// Looks in the folder an operator names, in `../share/prunelle` beside the program, and in the folders above it.
+    static func find(home: String) throws -> InstalledFiles {
+        let candidates = home.isEmpty ? homes() : [URL(filePath: home)]
         guard let home = candidates.first(where: { exists($0.appending(path: "Web/portal/index.html")) }) else {
             throw Exit.unavailable(
                 "the folder 'Web' is not beside the program; set PRUNELLE_HOME to the folder that holds it")
@@ -28,7 +28,6 @@ struct InstalledFiles: Sendable {
 
     private static func homes() -> [URL] {
         var homes: [URL] = []
-        if let home = ProcessInfo.processInfo.environment["PRUNELLE_HOME"] { homes.append(URL(filePath: home)) }
         var folder = executable.deletingLastPathComponent()
         homes.append(folder.deletingLastPathComponent().appending(path: "share/prunelle"))
         for _ in 0..<5 {

@@ -11,6 +11,7 @@ struct ServerSettings: Sendable {
     var inference = InferenceConfiguration()
     var limits = AppLimits()
     var data = URL(filePath: "data")
+    var home = ""
     var precision = Precision.f32
     var logLevel = LogLevel.info
     var logFormat = LogFormat.text
@@ -32,6 +33,11 @@ struct ServerSettings: Sendable {
         }
         return settings
     }
+
+    /// The settings before anything is read.
+    static let defaults = ServerSettings()
+
+    private init() {}
 
     init(_ reader: inout ConfigurationReader) {
         for section in Self.sections { section.read(&self, &reader) }
@@ -57,12 +63,14 @@ struct ServerSettings: Sendable {
                     .text(
                         "PRUNELLE_DATA", default: "data", allowed: "a folder",
                         "Folder of the database, the model files and the caches; made when absent. Back it up.")))
+            settings.home = reader.read(
+                .text(
+                    "PRUNELLE_HOME", default: "", allowed: "a folder",
+                    "Folder that holds `Web` and `Models`, where they are not beside the program."))
         },
         Section(title: "HTTP") { settings, reader in
             settings.server.threads = reader.read(
-                .integer(
-                    "PRUNELLE_HTTP_THREADS", default: settings.server.threads, in: 1...256,
-                    "Threads that serve connections; by default as many as processors."))
+                .threads("PRUNELLE_HTTP_THREADS", default: settings.server.threads, "Threads that serve connections."))
             settings.server.maximumConnections = reader.read(
                 .integer(
                     "PRUNELLE_HTTP_MAX_CONNECTIONS", default: 10_000, in: 16...1_000_000,
@@ -113,9 +121,9 @@ struct ServerSettings: Sendable {
         },
         Section(title: "Inference") { settings, reader in
             settings.inference.workers = reader.read(
-                .integer(
-                    "PRUNELLE_INFERENCE_WORKERS", default: settings.inference.workers, in: 1...256,
-                    "Threads that decode pictures and run models; by default as many as processors."))
+                .threads(
+                    "PRUNELLE_INFERENCE_WORKERS", default: settings.inference.workers,
+                    "Threads that decode pictures and run models."))
             settings.inference.queueLimit = reader.read(
                 .integer(
                     "PRUNELLE_INFERENCE_QUEUE", default: 512, in: 1...100_000,
