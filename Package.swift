@@ -80,7 +80,7 @@ let package = Package(
             "Engine", "Imaging", uses: ["Tensors", "CTurboJPEG", "CSPNG", "CWebP", "CGIF", "CDeflate"]),
         module("Engine", "ModelFiles", uses: ["JSON", "ONNX", "Tensors", "CHDF5", "CZip"]),
         module("Engine", "Inference", uses: ["Tensors", "COpenVINO"]),
-        module("Engine", "Training", uses: ["Imaging", "JSON", "ONNX", "Tensors"]),
+        module("Engine", "Training", uses: ["Imaging", "JSON", "ONNX", "Tensors", "CDeflate"]),
 
         // MARK: Platform
         module("Platform", "Observability", uses: ["JSON"]),
