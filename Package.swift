@@ -57,7 +57,7 @@ let package = Package(
     targets: [
         // MARK: System
         library("CMicrohttpd"), library("CSQLite"), library("CSodium"), library("CHDF5"), library("CZip"),
-        library("CTurboJPEG"), library("CSPNG"), library("CWebP"), library("CGIF"), library("CDeflate"),
+        library("CTurboJPEG"), library("CWebP"), library("CDeflate"),
         .target(
             name: "COpenVINO", path: "Sources/System/COpenVINO",
             cSettings: [.unsafeFlags(["-I\(deps)/openvino/include"])],
@@ -76,8 +76,7 @@ let package = Package(
         module("Engine", "JSON"),
         module("Engine", "Tensors"),
         module("Engine", "ONNX", uses: ["Tensors"]),
-        module(
-            "Engine", "Imaging", uses: ["Tensors", "CTurboJPEG", "CSPNG", "CWebP", "CGIF", "CDeflate"]),
+        module("Engine", "Imaging", uses: ["JSON", "Tensors", "CTurboJPEG", "CWebP", "CDeflate"]),
         module("Engine", "ModelFiles", uses: ["JSON", "ONNX", "Tensors", "CHDF5", "CZip"]),
         module("Engine", "Inference", uses: ["Tensors", "COpenVINO"]),
         module("Engine", "Training", uses: ["Imaging", "JSON", "ONNX", "Tensors", "CDeflate"]),
