@@ -79,7 +79,7 @@ let package = Package(
         module("Engine", "Imaging", uses: ["JSON", "Tensors", "CTurboJPEG", "CWebP", "CDeflate"]),
         module("Engine", "ModelFiles", uses: ["JSON", "ONNX", "Tensors", "CHDF5", "CZip"]),
         module("Engine", "Inference", uses: ["Tensors", "COpenVINO", "CSodium"]),
-        module("Engine", "Training", uses: ["Imaging", "JSON", "ONNX", "Tensors"]),
+        module("Engine", "Training", uses: ["Imaging", "JSON", "ONNX", "Tensors", "CDeflate"]),
 
         // MARK: Platform
         module("Platform", "Configuration"),
