@@ -1,6 +1,5 @@
-import Foundation
+public import Foundation
 public import Inference
-public import JSON
 public import Storage
 import Synchronization
 
