@@ -79,7 +79,7 @@ let package = Package(
         module(
             "Engine", "Imaging", uses: ["Tensors", "CTurboJPEG", "CSPNG", "CWebP", "CGIF", "CDeflate"]),
         module("Engine", "ModelFiles", uses: ["JSON", "ONNX", "Tensors", "CHDF5", "CZip"]),
-        module("Engine", "Inference", uses: ["Tensors", "COpenVINO"]),
+        module("Engine", "Inference", uses: ["Tensors", "COpenVINO", "CSodium"]),
         module("Engine", "Training", uses: ["Imaging", "JSON", "ONNX", "Tensors"]),
 
         // MARK: Platform
