@@ -26,10 +26,13 @@ final class BoundRoute: Sendable {
     let group: BoundGroup
     /// The path with its prefix.
     let template: String
+    /// Position among all routes of the router.
+    let index: Int
 
-    init(_ route: Route, group: BoundGroup) {
+    init(_ route: Route, group: BoundGroup, index: Int) {
         self.route = route
         self.group = group
+        self.index = index
         let path = route.path.hasPrefix("/") ? String(route.path.dropFirst()) : route.path
         // The root of a prefixed group is the prefix itself.
         template = path.isEmpty && !group.prefix.isEmpty ? group.prefix : group.prefix + "/" + path

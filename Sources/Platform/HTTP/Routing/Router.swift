@@ -25,6 +25,7 @@ public final class Router: Sendable {
     public let groups: [RouteGroup]
 
     let bound: [BoundGroup]
+    let routes: [BoundRoute]
     private let exact: [String: RouteNode]
     private let tree: RouteTree
 
@@ -35,6 +36,7 @@ public final class Router: Sendable {
         var table = RouteTable()
         var bound: [BoundGroup] = []
         var mounted: [RouteGroup] = []
+        var routes: [BoundRoute] = []
         for var group in groups {
             guard group.prefix.isEmpty || (group.prefix.hasPrefix("/") && !group.prefix.hasSuffix("/")) else {
                 throw RouterError.badPrefix(group.prefix)
@@ -43,11 +45,16 @@ public final class Router: Sendable {
                 group.routes += APIPages(document: document, group: group).routes
             }
             let shared = BoundGroup(group)
-            for route in group.routes { try table.add(BoundRoute(route, group: shared)) }
+            for route in group.routes {
+                let route = BoundRoute(route, group: shared, index: routes.count)
+                routes.append(route)
+                try table.add(route)
+            }
             bound.append(shared)
             mounted.append(group)
         }
         self.groups = mounted
+        self.routes = routes
         // Longer prefixes first, so that the first group that holds a path is the nearest.
         self.bound = bound.sorted { $0.prefix.utf8.count > $1.prefix.utf8.count }
         exact = table.exact

@@ -36,6 +36,9 @@ public struct ServerConfiguration: Sendable {
     /// Most parts of a multipart body.
     public var maximumParts = 1000
 
+    /// Most bytes of a form's plain fields together, since they stay in memory, 1 KiB or more.
+    public var formFieldLimit = 36 << 20
+
     /// Parts of a multipart body up to this many bytes stay in memory, larger ones go to `temporaryFolder`.
     public var memoryPartLimit = 64 * 1024
 
@@ -73,6 +76,7 @@ public struct ServerConfiguration: Sendable {
         check("minimumUploadRate", minimumUploadRate, 1...1 << 40)
         check("bodyLimit", bodyLimit, 0...1 << 40)
         check("maximumParts", maximumParts, 1...1_000_000)
+        check("formFieldLimit", formFieldLimit, 1024...1 << 32)
         check("memoryPartLimit", memoryPartLimit, 0...1 << 30)
         return problems
     }
