@@ -1,0 +1,139 @@
+import CSQLite
+import Foundation
+
+/// One connection to a SQLite file, used by one thread at a time.
+final class SQLiteConnection {
+    /// What a connection is for.
+    enum Role {
+        case reading
+        case writing
+    }
+
+    private let handle: OpaquePointer
+    private let role: Role
+    private let limits = SQLiteLimits()
+    private var cache: SQLiteStatementCache
+
+    /// Opens the file, creating it if this connection is for writing.
+    init(file: URL, role: Role, configuration: SQLiteConfiguration) throws(StorageError) {
+        var opened: OpaquePointer?
+        let creating = role == .writing ? SQLITE_OPEN_CREATE : 0
+        // No mutex: one thread at a time is this type's own rule. Readers are kept from writing by `query_only`, since
+        // a read-only handle could not take part in WAL's shared memory after a crash.
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | creating
+        let code = sqlite3_open_v2(file.path, &opened, flags, nil)
+        guard code == SQLITE_OK, let opened else {
+            defer { sqlite3_close(opened) }
+            throw Self.error(of: opened, code: code)
+        }
+        handle = opened
+        self.role = role
+        cache = SQLiteStatementCache(capacity: configuration.statementCacheCapacity)
+        limits.install(on: handle)
+        try configure(configuration)
+    }
+
+    deinit {
+        cache.removeAll()
+        sqlite3_close(handle)
+    }
+
+    /// Whether a transaction is open. SQLite ends it by itself after some errors.
+    var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+    /// Whether the last statement was stopped because its looks were used up.
+    var hasUsedUpItsLooks: Bool { limits.remainingLooks == 0 }
+
+    /// Sets until when statements may run and wait for other processes, and for how many looks.
+    func limit(until deadline: ContinuousClock.Instant?, looks: Int? = nil) {
+        limits.deadline = deadline
+        limits.remainingLooks = looks
+    }
+
+    /// Sets how long a statement waits for the locks of other connections.
+    func waitForLocks(until deadline: ContinuousClock.Instant) {
+        let milliseconds = ((deadline - .now) / .milliseconds(1)).rounded(.up)
+        sqlite3_busy_timeout(handle, Int32(min(max(milliseconds, 0), Double(Int32.max))))
+    }
+
+    /// Runs a caller's statement.
+    func run(_ statement: SQLStatement) throws(StorageError) -> SQLResult {
+        let prepared = try cache.statement(for: statement.sql) { () throws(StorageError) in
+            try SQLitePreparedStatement(statement.sql, on: handle)
+        }
+        guard role == .writing || prepared.isReadOnly else {
+            throw .invalidStatement(detail: "a query must not change anything")
+        }
+        defer { prepared.reset() }
+        try prepared.bind(statement.arguments)
+        let changesBefore = sqlite3_total_changes(handle)
+        var rows: [SQLRow] = []
+        while let row = try prepared.step() { rows.append(row) }
+        // After a statement that changes no rows SQLite still reports the number of the one before.
+        let hasChanged = sqlite3_total_changes(handle) != changesBefore
+        return SQLResult(changedRows: hasChanged ? Int(sqlite3_changes(handle)) : 0, rows: rows)
+    }
+
+    /// Runs a caller's statement that changes nothing.
+    func query(_ statement: SQLStatement) throws(StorageError) -> [SQLRow] {
+        let prepared = try cache.statement(for: statement.sql) { () throws(StorageError) in
+            try SQLitePreparedStatement(statement.sql, on: handle)
+        }
+        guard prepared.isReadOnly else { throw .invalidStatement(detail: "a query must not change anything") }
+        return try run(statement).rows
+    }
+
+    /// Runs a statement of the driver itself, which may control transactions and settings.
+    @discardableResult
+    func control(_ sql: String) throws(StorageError) -> SQLResult {
+        limits.isDriverStatement = true
+        defer { limits.isDriverStatement = false }
+        let prepared = try cache.statement(for: sql) { () throws(StorageError) in
+            try SQLitePreparedStatement(sql, on: handle)
+        }
+        defer { prepared.reset() }
+        var rows: [SQLRow] = []
+        while let row = try prepared.step() { rows.append(row) }
+        return SQLResult(changedRows: 0, rows: rows)
+    }
+
+    /// The error a connection reports.
+    static func error(of handle: OpaquePointer?, code: Int32? = nil) -> StorageError {
+        StorageError(
+            sqliteCode: code ?? sqlite3_extended_errcode(handle), systemError: sqlite3_system_errno(handle),
+            detail: String(cString: sqlite3_errmsg(handle)))
+    }
+
+    private func configure(_ configuration: SQLiteConfiguration) throws(StorageError) {
+        for (option, value) in [
+            (SQLITE_DBCONFIG_DEFENSIVE, 1), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0), (SQLITE_DBCONFIG_DQS_DML, 0),
+            (SQLITE_DBCONFIG_DQS_DDL, 0), (SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0),
+        ] {
+            csqlite_set_option(handle, option, Int32(value))
+        }
+        let deadline = ContinuousClock.now + configuration.timeout
+        waitForLocks(until: deadline)
+        if role == .writing { try useWriteAheadLog(by: deadline) }
+        try control("PRAGMA synchronous = FULL")
+        try control("PRAGMA foreign_keys = ON")
+        try control("PRAGMA journal_size_limit = 67108864")
+        if role == .reading { try control("PRAGMA query_only = ON") }
+        if let pages = configuration.maximumPages { try control("PRAGMA max_page_count = \(pages)") }
+    }
+
+    /// Switches to the write-ahead log, for which SQLite does not wait while another process does the same.
+    private func useWriteAheadLog(by deadline: ContinuousClock.Instant) throws(StorageError) {
+        while true {
+            do throws(StorageError) {
+                let mode = try control("PRAGMA journal_mode = WAL").rows.first
+                guard try mode?.get(at: 0, as: String.self) == "wal" else {
+                    throw .unavailable(detail: "the file system does not support SQLite's write-ahead log")
+                }
+                return
+            } catch .busy(let detail) {
+                guard ContinuousClock.now < deadline else { throw .busy(detail: detail) }
+                usleep(5_000)
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+public import Foundation
+
+/// A database in a SQLite file, for one or several processes of one machine.
+///
+/// One thread writes and a few read, all through the write-ahead log with `synchronous = FULL`. Units that arrive while
+/// the disk is busy with a commit share the next one, so that durability costs a commit a group and not one each.
+public final class SQLiteDatabase: SQLDatabase {
+    public let dialect = SQLDialect.sqlite
+
+    /// The database whose transaction body the present task runs, to refuse what would wait for itself.
+    @TaskLocal private static var inTransaction: ObjectIdentifier?
+
+    private let configuration: SQLiteConfiguration
+    private let writer: SQLiteWriter
+    private let readers: SQLiteReaders
+    private let lookups: SQLiteLookups
+
+    /// Opens a file, creating it and the folders above it if they are missing. Blocks on the disk.
+    ///
+    /// - Throws: `StorageError`: `.unavailable` if it cannot be opened, `.corrupt` if it is no database.
+    public init(file: URL, configuration: SQLiteConfiguration = SQLiteConfiguration()) throws(StorageError) {
+        do {
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        } catch {
+            throw .unavailable(detail: "the folder of the database: \(error)")
+        }
+        self.configuration = configuration
+        let connection = try SQLiteConnection(file: file, role: .writing, configuration: configuration)
+        // All that may fail comes before the first thread.
+        lookups = try SQLiteLookups(file: file, configuration: configuration)
+        readers = try SQLiteReaders(file: file, configuration: configuration)
+        writer = SQLiteWriter(connection, configuration: configuration)
+    }
+
+    deinit {
+        writer.stopAccepting()
+        readers.stopAccepting()
+    }
+
+    public func query(_ statement: SQLStatement) async throws -> [SQLRow] {
+        try await readers.query(statement, timeout: configuration.timeout)
+    }
+
+    public func lookup(_ statement: SQLStatement) async throws -> SQLRow? {
+        if let rows = try lookups.rows(of: statement) { return rows.first }
+        return try await query(statement).first
+    }
+
+    @discardableResult
+    public func write(_ statements: [SQLStatement]) async throws -> [SQLResult] {
+        try refuseInsideTransaction()
+        return try await writer.write(statements, timeout: configuration.timeout)
+    }
+
+    public func transaction<Value: Sendable>(
+        timeout: Duration?, _ body: @Sendable (any SQLTransaction) async throws -> Value
+    ) async throws -> Value {
+        try refuseInsideTransaction()
+        let session = try await writer.begin(timeout: timeout ?? configuration.timeout)
+        let value: Value
+        do {
+            value = try await Self.$inTransaction.withValue(ObjectIdentifier(self)) { try await body(session) }
+        } catch {
+            // The body's error is the one that tells why; that of ending a failed transaction only repeats it.
+            try? await session.end(keeping: false)
+            throw error
+        }
+        try await session.end(keeping: true)
+        return value
+    }
+
+    public func close() async {
+        writer.stopAccepting()
+        readers.stopAccepting()
+        await readers.finished()
+        lookups.close()
+        // Last, since the last connection to close puts the log back into the file.
+        await writer.finished()
+    }
+
+    private func refuseInsideTransaction() throws(StorageError) {
+        guard Self.inTransaction != ObjectIdentifier(self) else {
+            throw .invalidStatement(detail: "a transaction's body must use its own transaction, not the database")
+        }
+    }
+}
