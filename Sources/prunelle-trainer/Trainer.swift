@@ -12,6 +12,8 @@ enum Trainer {
                 return .finished
             }
             StopSignal.listen()
+            // Threads made from here on inherit it.
+            if options.niceness > 0 { _ = nice(Int32(options.niceness)) }
             let recipe = try recipe(options)
             try TorchNetwork.setUp(threads: options.threads)
             var run = try TrainingRun(recipe: recipe, options: options, reporter: reporter)

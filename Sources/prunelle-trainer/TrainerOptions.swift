@@ -8,6 +8,8 @@ struct TrainerOptions {
     var output = URL(filePath: ".")
     var threads = max(1, ProcessInfo.processInfo.activeProcessorCount - 1)
     var resumes = false
+    /// How far the program steps back for others, 0…19.
+    var niceness = 0
     /// Number of validation samples whose scores are written beside the model.
     var probes = 0
 
@@ -22,6 +24,7 @@ struct TrainerOptions {
           --output DIR     where model.onnx, metrics.json, recipe.json and checkpoint.bin go; made if missing
           --threads N      threads of the arithmetic; one more prepares pictures (default: processors - 1).
                            Results repeat exactly for the same number only
+          --nice N         step back for other programs, 0 to 19 (default: 0)
           --resume         go on from checkpoint.bin, if there is one
           --probe N        also write probe.json: N validation samples with their scores
           --help           this text
@@ -49,6 +52,7 @@ struct TrainerOptions {
             case "--output":
                 output = URL(filePath: try Self.value(of: option, from: &rest), directoryHint: .isDirectory)
             case "--threads": threads = try Self.number(of: option, in: 1...256, from: &rest)
+            case "--nice": niceness = try Self.number(of: option, in: 0...19, from: &rest)
             case "--probe": probes = try Self.number(of: option, in: 0...10_000, from: &rest)
             default: throw Self.wrong("unknown argument '\(option)'")
             }

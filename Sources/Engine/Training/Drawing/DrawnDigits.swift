@@ -31,7 +31,7 @@ struct DrawnDigits {
                 rest -= $0.weight; return rest < 0
             } ?? shapes[0]
         let pressure = random.chance(0.3) ? random.uniform(0, 0.4) : 0
-        let jitter = random.uniform(0.005, 0.05)
+        let jitter = random.uniform(0.005, 0.06)
         let warp = Warp(augmentation, random: &random)
         // Digits differ most in how wide they are written.
         let slimness = Point(random.uniform(0.45, 1), 1)
