@@ -1,4 +1,5 @@
 import HTTP
+import JSON
 
 extension Schema {
     static let detail = Schema.object(["detail": .string]).named("Error")

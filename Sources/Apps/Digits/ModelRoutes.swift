@@ -1,4 +1,6 @@
+import Application
 import HTTP
+import Inference
 import JSON
 import Observability
 import Registry

@@ -1,3 +1,4 @@
+import Application
 import HTTP
 import JSON
 import Storage

@@ -71,6 +71,6 @@ struct Portal: Sendable {
     }
 }
 
-extension LocalizedText: @retroactive JSONRepresentable {
-    public var json: JSONValue { ["en": english.json, "fr": french.json] }
+extension LocalizedText {
+    fileprivate var json: JSONValue { ["en": english.json, "fr": french.json] }
 }

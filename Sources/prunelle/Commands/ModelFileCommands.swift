@@ -66,7 +66,6 @@ enum Confinement {
         limit(RLIMIT_CPU, seconds)
         limit(RLIMIT_NOFILE, 64)
         limit(RLIMIT_CORE, 0)
-        limit(RLIMIT_NPROC, 64)
     }
 
     private static func limit(_ resource: __rlimit_resource, _ value: rlim_t) {

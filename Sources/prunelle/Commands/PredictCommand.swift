@@ -1,6 +1,8 @@
 import Application
 import Foundation
+import Inference
 import JSON
+import Observability
 
 extension Command {
     static let predict = Command(

@@ -1,8 +1,7 @@
 import Application
-import Dispatch
 import Foundation
 import HTTP
-import JSON
+import Inference
 import Observability
 
 extension Command {
@@ -62,17 +61,21 @@ struct ServerProcess {
             let made = try await app.init(workspace.context(for: app, runtime: runtime))
             entries.append(Portal.Entry(app: made, prefix: isShared ? "/" + app.card.name : ""))
         }
-        let probes = Probes(metrics: workspace.metrics, checks: entries.map { entry in
-            ReadinessCheck(entry.card.name) { await entry.app.obstacle() }
-        })
+        let probes = OperatorRoutes(
+            metrics: workspace.metrics, checks: entries.map(\.readinessCheck), logger: logger.labelled("readiness"))
         workspace.metrics.reading("prunelle_inference_queue", help: "Predictions that wait for a worker.") {
             Double(runtime.queueLength)
         }
         let router = try Router(groups(Portal(entries: entries, files: workspace.files), probes: probes))
-        let server = try HTTPServer(
-            router: router, configuration: settings.server, logger: logger.labelled("http"),
-            metrics: workspace.metrics)
-        try await server.start()
+        var configuration = settings.server
+        configuration.temporaryFolder = settings.data.appending(path: "uploads")
+        let server = HTTPServer(
+            configuration, router: router, logger: logger.labelled("http"), metrics: workspace.metrics)
+        do {
+            try server.start()
+        } catch {
+            throw Exit.unavailable("\(error)")
+        }
         logger.info("serving", ["address": .string("http://\(address(port: server.port))")])
 
         await signals.first()
@@ -82,7 +85,7 @@ struct ServerProcess {
         await workspace.close()
     }
 
-    private func groups(_ portal: Portal, probes: Probes) -> [RouteGroup] {
+    private func groups(_ portal: Portal, probes: OperatorRoutes) -> [RouteGroup] {
         var root = portal.group(isShared: isShared)
         root.routes += probes.routes
         if isShared {
@@ -109,26 +112,16 @@ struct ServerProcess {
     }
 }
 
-/// SIGTERM and SIGINT as something to await.
-final class TerminationSignals: Sendable {
-    private let stream: AsyncStream<Int32>
-    private let sources: [any DispatchSourceSignal]
-
-    /// Takes over the two signals for the rest of the process.
-    init() {
-        let (stream, continuation) = AsyncStream.makeStream(of: Int32.self)
-        self.stream = stream
-        sources = [SIGTERM, SIGINT].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { continuation.yield(number) }
-            source.resume()
-            return source
+extension Portal.Entry {
+    /// The app's part in `/readyz`.
+    fileprivate var readinessCheck: ReadinessCheck {
+        ReadinessCheck(card.name) { [app] in
+            if let obstacle = await app.obstacle() { throw Obstacle(description: obstacle) }
         }
     }
+}
 
-    /// Waits for the first of them.
-    func first() async {
-        for await _ in stream { return }
-    }
+/// Why an app cannot do its work.
+private struct Obstacle: Error, CustomStringConvertible {
+    let description: String
 }
