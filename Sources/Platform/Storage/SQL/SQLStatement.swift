@@ -50,10 +50,10 @@ extension SQLStatement: ExpressibleByStringInterpolation {
 
         public mutating func appendLiteral(_ literal: String) { sql += literal }
 
-        /// A placeholder for a value.
-        public mutating func appendInterpolation(bind value: some SQLValueConvertible) {
+        /// A placeholder for a value; nil is null.
+        public mutating func appendInterpolation(bind value: (some SQLValueConvertible)?) {
             sql += "?"
-            arguments.append(value.sqlValue)
+            arguments.append(value?.sqlValue ?? .null)
         }
 
         /// Placeholders for several values, separated by commas, as `IN (…)` and `VALUES (…)` take them.
