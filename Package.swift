@@ -115,6 +115,9 @@ let package = Package(
             path: "Sources/prunelle-trainer", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
 
         // MARK: Tests
+        .executableTarget(
+            name: "storage-crash-child", dependencies: ["Storage"], path: "Tests/StorageCrashChild",
+            swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
         tests("JSON", of: ["JSON"]),
         tests("Imaging", of: ["Imaging", "Tensors", "JSON"], resources: [.copy("Golden")]),

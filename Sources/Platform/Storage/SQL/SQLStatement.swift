@@ -50,10 +50,10 @@ extension SQLStatement: ExpressibleByStringInterpolation {
 
         public mutating func appendLiteral(_ literal: String) { sql += literal }
 
-        /// A placeholder for a value.
-        public mutating func appendInterpolation(bind value: some SQLValueConvertible) {
+        /// A placeholder for a value; nil is null.
+        public mutating func appendInterpolation(bind value: (some SQLValueConvertible)?) {
             sql += "?"
-            arguments.append(value.sqlValue)
+            arguments.append(value?.sqlValue ?? .null)
         }
 
         /// A placeholder for a value that may be missing, which is stored as null.

@@ -13,6 +13,8 @@ final class SQLiteConnection {
     private let role: Role
     private let limits = SQLiteLimits()
     private var cache: SQLiteStatementCache
+    /// Statements of the driver, apart from those of callers, who must not get hold of them by spelling them alike.
+    private var driverCache: SQLiteStatementCache
 
     /// Opens the file, creating it if this connection is for writing.
     init(file: URL, role: Role, configuration: SQLiteConfiguration) throws(StorageError) {
@@ -29,12 +31,14 @@ final class SQLiteConnection {
         handle = opened
         self.role = role
         cache = SQLiteStatementCache(capacity: configuration.statementCacheCapacity)
+        driverCache = SQLiteStatementCache(capacity: 16)
         limits.install(on: handle)
         try configure(configuration)
     }
 
     deinit {
         cache.removeAll()
+        driverCache.removeAll()
         sqlite3_close(handle)
     }
 
@@ -88,7 +92,7 @@ final class SQLiteConnection {
     func control(_ sql: String) throws(StorageError) -> SQLResult {
         limits.isDriverStatement = true
         defer { limits.isDriverStatement = false }
-        let prepared = try cache.statement(for: sql) { () throws(StorageError) in
+        let prepared = try driverCache.statement(for: sql) { () throws(StorageError) in
             try SQLitePreparedStatement(sql, on: handle)
         }
         defer { prepared.reset() }

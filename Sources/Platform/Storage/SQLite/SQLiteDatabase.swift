@@ -38,6 +38,9 @@ public final class SQLiteDatabase: SQLDatabase {
         readers.stopAccepting()
     }
 
+    /// Units and transactions whose turn to write has not come, for metrics.
+    public var waitingWrites: Int { writer.waiting }
+
     public func query(_ statement: SQLStatement) async throws -> [SQLRow] {
         try await readers.query(statement, timeout: configuration.timeout)
     }

@@ -47,6 +47,9 @@ final class SQLiteWriter: Sendable {
         }
     }
 
+    /// Units and transactions whose turn has not come.
+    var waiting: Int { queue.count }
+
     /// Waits for its turn and runs statements as a unit.
     func write(_ statements: [SQLStatement], timeout: Duration) async throws -> [SQLResult] {
         try Task.checkCancellation()

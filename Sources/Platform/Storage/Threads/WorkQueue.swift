@@ -42,6 +42,9 @@ final class WorkQueue<Work: AwaitedWork>: @unchecked Sendable {  // `condition` 
         self.capacity = capacity
     }
 
+    /// How much work waits.
+    var count: Int { condition.withLock { entries.count } }
+
     /// A place for work that is about to be appended, so that it can be taken back.
     func ticket() -> Ticket {
         condition.withLock {

@@ -1,0 +1,103 @@
+import Foundation
+import Storage
+
+/// The work of a child process of the storage tests.
+enum StorageChild {
+    static func main(_ arguments: [String]) async {
+        do {
+            switch arguments.first {
+            case "insert": try await insertForEver(into: URL(filePath: arguments[1]))
+            case "count": try await count(in: URL(filePath: arguments[1]), times: Int(arguments[2]) ?? 0)
+            case "put": try await putForEver(into: URL(filePath: arguments[1]))
+            case "limited-put": try await putWithLimitedFileSize(into: URL(filePath: arguments[1]))
+            default: say("usage: storage-crash-child insert|count|put|limited-put PATH [TIMES]")
+            }
+        } catch {
+            say("failed \(error) \((error as? StorageError)?.detail ?? "")")
+            exit(1)
+        }
+    }
+
+    static let migrations = [
+        Migration(id: "001-rows", statements: ["CREATE TABLE rows (id TEXT PRIMARY KEY, size BIGINT NOT NULL)"]),
+        Migration(
+            id: "002-counter",
+            statements: [
+                "CREATE TABLE counter (value BIGINT NOT NULL)", "INSERT INTO counter VALUES (0)",
+            ]),
+    ]
+
+    /// Inserts rows in 16 tasks until killed, and prints the id of each that was acknowledged.
+    private static func insertForEver(into file: URL) async throws {
+        let database = try SQLiteDatabase(file: file)
+        try await database.migrate(migrations, namespace: "child")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for size in 0..<16 {
+                group.addTask {
+                    while true {
+                        let id = ObjectID.next()
+                        try await database.write("INSERT INTO rows VALUES (\(bind: id), \(bind: size))")
+                        say("\(id)")
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Reads a number and writes it back plus one, so many times.
+    private static func count(in file: URL, times: Int) async throws {
+        let database = try SQLiteDatabase(file: file)
+        try await database.migrate(migrations, namespace: "child")
+        for _ in 0..<times {
+            try await database.transaction { transaction in
+                let value = try await transaction.query("SELECT value FROM counter")[0].integer("value")
+                try await transaction.execute("UPDATE counter SET value = \(bind: value + 1)")
+            }
+        }
+        await database.close()
+        say("done")
+    }
+
+    /// Stores objects under their own hash in four tasks until killed, and prints each key.
+    private static func putForEver(into root: URL) async throws {
+        let store = try FileObjectStore(root: root)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for task in 0..<4 {
+                group.addTask {
+                    for number in 0... {
+                        let content = Array("\(task) \(number) \(ObjectID.next())".utf8)
+                        let bytes = Array(repeatElement(content, count: 1 + (number * 997 + task) % 9_000).joined())
+                        let key = try ObjectKey(folder: "objects", hash: ContentHash(of: bytes))
+                        try await store.put(bytes, key: key)
+                        say("\(key)")
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Stores more than a file may hold and prints what became of it.
+    private static func putWithLimitedFileSize(into root: URL) async throws {
+        let store = try FileObjectStore(root: root)
+        var limit = rlimit(rlim_cur: 1 << 20, rlim_max: 1 << 20)
+        // Without this the system ends a process that exceeds its limit.
+        signal(SIGXFSZ, SIG_IGN)
+        setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+        do {
+            try await store.put([UInt8](repeating: 7, count: 2 << 20), key: ObjectKey("large"))
+            say("stored")
+        } catch StorageError.full {
+            say("full")
+        }
+        try await store.put([UInt8](repeating: 7, count: 1 << 20), key: ObjectKey("fits"))
+        say("\(try await store.list(prefix: "").map(\.key.text).joined(separator: " "))")
+    }
+
+    /// Prints a line at once, in one piece.
+    private static func say(_ line: String) {
+        let bytes = Array((line + "\n").utf8)
+        _ = bytes.withUnsafeBytes { write(1, $0.baseAddress, $0.count) }
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+import Storage
+import Testing
+
+/// What survives when the process that uses a store is killed.
+@Suite(.timeLimit(.minutes(3)), .serialized)
+struct CrashTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test("every acknowledged row survives kill -9 at any moment")
+    func rows() async throws {
+        let file = folder.file("test.sqlite")
+        var random = SeededRandom(seed: 1)
+        var acknowledged: Set<String> = []
+        for round in 0..<20 {
+            let child = try ChildProcess("insert", file.path)
+            acknowledged.formUnion(child.lines(.random(in: 0...300, using: &random)))
+            child.kill()
+            acknowledged.formUnion(child.lines())
+            let database = try SQLiteDatabase(file: file)
+            // Killed in its first moments it may not have come to make the table.
+            let stored = try? await database.query("SELECT id FROM rows").map { try $0.text("id") }
+            #expect(acknowledged.subtracting(stored ?? []) == [], "round \(round)")
+            await database.close()
+        }
+        #expect(acknowledged.count > 1_000)
+    }
+
+    @Test("every acknowledged object survives kill -9, no half-written one is visible, and leftovers go")
+    func objects() async throws {
+        var random = SeededRandom(seed: 2)
+        var acknowledged: Set<String> = []
+        for round in 0..<10 {
+            let child = try ChildProcess("put", folder.file("objects").path)
+            acknowledged.formUnion(child.lines(.random(in: 0...60, using: &random)))
+            child.kill()
+            acknowledged.formUnion(child.lines())
+            let store = try FileObjectStore(root: folder.file("objects"))
+            let stored = try await store.list(prefix: "", limit: .max)
+            #expect(acknowledged.subtracting(stored.map(\.key.text)) == [], "round \(round)")
+            for object in stored {
+                let hash = try await ContentHash(of: store.get(object.key))
+                #expect(object.key.text.hasSuffix(hash.description), "round \(round)")
+            }
+            #expect(try folder.files(below: "objects/.incoming") == [])
+            await store.close()
+        }
+        #expect(acknowledged.count > 50)
+    }
+
+    @Test("several processes that start, migrate and count at once lose nothing")
+    func processes() async throws {
+        let file = folder.file("test.sqlite")
+        let children = try (0..<3).map { _ in try ChildProcess("count", file.path, "40") }
+        for child in children { #expect(child.lines() == ["done"]) }
+        let database = try SQLiteDatabase(file: file)
+        #expect(try await database.query("SELECT value FROM counter").map(\.values) == [[120]])
+    }
+
+    @Test("where a file cannot grow the error says full, and nothing half-written is left")
+    func limitedFileSize() throws {
+        let child = try ChildProcess("limited-put", folder.file("objects").path)
+        #expect(child.lines() == ["full", "fits"])
+        #expect(try folder.files(below: "objects") == ["fits"])
+    }
+}
