@@ -56,12 +56,6 @@ extension SQLStatement: ExpressibleByStringInterpolation {
             arguments.append(value?.sqlValue ?? .null)
         }
 
-        /// A placeholder for a value that may be missing, which is stored as null.
-        public mutating func appendInterpolation(bind value: (some SQLValueConvertible)?) {
-            sql += "?"
-            arguments.append(value.sqlValue)
-        }
-
         /// Placeholders for several values, separated by commas, as `IN (…)` and `VALUES (…)` take them.
         ///
         /// An empty list becomes `NULL`, which is in no list and equals nothing.
