@@ -20,19 +20,27 @@ function paintStroke(context, { width, points }) {
         context.fill();
         return;
     }
+    const isEven = points.every(({ pressure }) => pressure === first.pressure);
+    context.lineWidth = width * first.pressure;
+    context.beginPath();
+    context.moveTo(first.x, first.y);
     // Each piece runs from middle to middle with the point between as its control: smooth, and still local.
-    let start = first;
     for (let index = 1; index < points.length; index += 1) {
         const point = points[index];
         const previous = points[index - 1];
         const isLast = index === points.length - 1;
         const end = isLast ? point : { x: (previous.x + point.x) / 2, y: (previous.y + point.y) / 2 };
-        context.lineWidth = (width * (previous.pressure + point.pressure)) / 2;
-        context.beginPath();
-        context.moveTo(start.x, start.y);
         context.quadraticCurveTo(previous.x, previous.y, end.x, end.y);
+        if (!isEven) {
+            // A path has one width: each piece of a stroke under changing pressure is a path of its own.
+            context.lineWidth = (width * (previous.pressure + point.pressure)) / 2;
+            context.stroke();
+            context.beginPath();
+            context.moveTo(end.x, end.y);
+        }
+    }
+    if (isEven) {
         context.stroke();
-        start = end;
     }
 }
 
@@ -51,7 +59,7 @@ export class DrawingBoard extends EventTarget {
     #canvas;
     #context;
     #frame = 0;
-    /** What is on the paper: strokes, or one picture. A new array for each act, so that undo is going back to the last. */
+    /** What is on the paper: strokes, or one picture. Each act makes a new array, so undo goes back to the last. */
     #entries = [];
     #past = [];
 

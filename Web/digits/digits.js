@@ -23,7 +23,7 @@ mountShell(texts, 'digits.pageTitle');
 mountHealth(byId('health'));
 
 const board = new DrawingBoard(byId('board'));
-const reading = new ReadingView(byId('reading'));
+const reading = new ReadingView(byId('reading'), byId('board-verdict'));
 const live = new LiveReader(() => board.exportDataURL());
 const records = new RecordList(byId('records'), byId('records-filter'), new TruthDialog(byId('truth-dialog')));
 const feedback = new Feedback(byId('feedback'));

@@ -30,10 +30,13 @@ export class ReadingView {
     #message = h('div', {});
     #spoken = h('p', { class: 'visually-hidden', role: 'status' });
     #speaking = 0;
+    #short;
     /** Draws the present state again, in the language of the moment. */
     #render = () => this.showNothing();
 
-    constructor(place) {
+    /** `short` gets the answer in a few signs, for screens too small to show both paper and reading. */
+    constructor(place, short) {
+        this.#short = short;
         this.#bars.append(...this.#rows.map(({ row }) => row));
         place.append(
             h(
@@ -89,6 +92,7 @@ export class ReadingView {
     #showAnswer(digit, share, latency, probabilities) {
         const second = probabilities === null ? undefined : secondChoice(probabilities, digit);
         this.#iris.look(digit, share);
+        this.#short.textContent = t('reading.short', { digit, share: formatShare(share, 0) });
         this.#verdict.textContent = t('reading.verdict', { digit });
         const sure = t('reading.sure', { share: formatShare(share) });
         const then = second === undefined
@@ -113,6 +117,7 @@ export class ReadingView {
         clearTimeout(this.#speaking);
         this.#spoken.textContent = '';
         this.#iris.look(null, 0);
+        this.#short.textContent = '';
         this.#verdict.textContent = verdict;
         this.#detail.textContent = detail;
         this.#showBars(digits.map(() => null), null);

@@ -23,13 +23,15 @@ export const english = {
     'board.recognise': 'Recognise and keep',
     'board.help': 'The model reads along while you draw and keeps nothing.',
     'board.helpKeep': '“Recognise and keep” stores the drawing with its answer, so that you can correct it.',
-    'board.helpWays': 'Other ways: drop or paste a picture; arrow keys to move and the space bar to lower or lift the pen.',
+    'board.helpWays':
+        'Other ways: drop or paste a picture; arrow keys to move and the space bar to lower or lift the pen.',
     'board.notAPicture': '“{name}” cannot be read as a picture.',
 
     'reading.title': 'What the model reads',
     'reading.nothing': 'Nothing to read yet',
     'reading.nothingDetail': 'Draw on the paper: the answer follows your hand.',
     'reading.verdict': 'It reads {digit}.',
+    'reading.short': '{digit} · {share}',
     'reading.sure': 'Sure at {share}.',
     'reading.then': 'Else {digit}, at {share}.',
     'reading.latency': 'Answered in {latency}.',
@@ -37,7 +39,9 @@ export const english = {
     'reading.seenAlt': 'Your drawing, cropped, centred and reduced to 28 × 28 grey pixels',
     'reading.bars': 'Probability of each digit',
     'reading.noModel': 'No model can read',
-    'reading.noModelDetail': 'There is no usable model yet. Upload one and make it the default; until then drawings are kept without an answer.',
+    'reading.noModelDetail':
+        'There is no usable model yet. Upload one and make it the default; until then drawings are kept '
+        + 'without an answer.',
     'reading.noModelLink': 'Go to the models',
 
     'feedback.label': 'Is the answer right?',
@@ -90,8 +94,12 @@ export const english = {
     'models.refused': '“{name}” was not made the default: {reason}',
 
     'import.title': 'Upload a model',
-    'import.lead': 'ONNX and Keras files (.onnx, .h5, .keras) and more. The format is found from the file, and nothing in it is ever executed.',
+    'import.lead':
+        'ONNX and Keras files (.onnx, .h5, .keras) and more. The format is found from the file, and nothing in '
+        + 'it is ever executed.',
     'import.file': 'Model file',
+    'import.choose': 'Choose a file…',
+    'import.noFile': 'No file chosen',
     'import.name': 'Name',
     'import.algo': 'Kind of model',
     'import.default': 'Make it the default at once',
@@ -115,7 +123,7 @@ export const english = {
     'metrics.accuracyDetail': '{correct} right of {annotated} checked',
     'metrics.noTruth': 'Confirm or correct a few readings to see this.',
     'metrics.latency': 'Median latency',
-    'metrics.latencyDetail': '95 % under {p95}, 99 % under {p99}',
+    'metrics.latencyDetail': '95% under {p95}, 99% under {p99}',
     'metrics.distribution': 'Digits read',
     'metrics.activity': 'Day by day',
     'metrics.latencyByDay': 'Latency by day',

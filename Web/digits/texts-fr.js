@@ -22,15 +22,18 @@ export const french = {
     'board.openTitle': 'Ouvrir un fichier d’image',
     'board.recognise': 'Reconnaître et garder',
     'board.help': 'Le modèle lit pendant que vous dessinez et ne garde rien.',
-    'board.helpKeep': '«\u00A0Reconnaître et garder\u00A0» enregistre le dessin avec sa réponse, que vous pourrez corriger.',
+    'board.helpKeep':
+        '«\u00A0Reconnaître et garder\u00A0» enregistre le dessin avec sa réponse, que vous pourrez corriger.',
     'board.helpWays':
-        'Autrement\u00A0: déposez ou collez une image\u202F; flèches pour bouger, barre d’espace pour poser ou lever le stylo.',
+        'Autrement\u00A0: déposez ou collez une image\u202F; flèches pour bouger, barre d’espace pour poser ou '
+        + 'lever le stylo.',
     'board.notAPicture': '«\u00A0{name}\u00A0» ne se lit pas comme une image.',
 
     'reading.title': 'Ce que lit le modèle',
     'reading.nothing': 'Rien à lire pour l’instant',
     'reading.nothingDetail': 'Dessinez sur la feuille\u00A0: la réponse suit votre main.',
     'reading.verdict': 'Il lit un {digit}.',
+    'reading.short': '{digit} · {share}',
     'reading.sure': 'Sûr à {share}.',
     'reading.then': 'Sinon un {digit}, à {share}.',
     'reading.latency': 'Répondu en {latency}.',
@@ -38,7 +41,9 @@ export const french = {
     'reading.seenAlt': 'Votre dessin, rogné, centré et réduit à 28 × 28 pixels gris',
     'reading.bars': 'Probabilité de chaque chiffre',
     'reading.noModel': 'Aucun modèle ne peut lire',
-    'reading.noModelDetail': 'Il n’y a pas encore de modèle utilisable. Envoyez-en un et choisissez-le par défaut\u202F; d’ici là, les dessins sont gardés sans réponse.',
+    'reading.noModelDetail':
+        'Il n’y a pas encore de modèle utilisable. Envoyez-en un et choisissez-le par défaut\u202F; d’ici là, '
+        + 'les dessins sont gardés sans réponse.',
     'reading.noModelLink': 'Aller aux modèles',
 
     'feedback.label': 'La réponse est-elle juste\u202F?',
@@ -91,8 +96,12 @@ export const french = {
     'models.refused': '«\u00A0{name}\u00A0» n’a pas pu être choisi par défaut\u00A0: {reason}',
 
     'import.title': 'Envoyer un modèle',
-    'import.lead': 'Fichiers ONNX et Keras (.onnx, .h5, .keras) et d’autres. Le format se déduit du fichier, et rien de ce qu’il contient n’est jamais exécuté.',
+    'import.lead':
+        'Fichiers ONNX et Keras (.onnx, .h5, .keras) et d’autres. Le format se déduit du fichier, et rien de '
+        + 'ce qu’il contient n’est jamais exécuté.',
     'import.file': 'Fichier du modèle',
+    'import.choose': 'Choisir un fichier…',
+    'import.noFile': 'Aucun fichier choisi',
     'import.name': 'Nom',
     'import.algo': 'Genre de modèle',
     'import.default': 'Le choisir par défaut aussitôt',
@@ -128,6 +137,7 @@ export const french = {
     'metrics.figures': 'En chiffres',
     'metrics.chartLabel': 'Graphique\u00A0: {title}. Les valeurs suivent dans un tableau.',
     'confusion.title': 'Confusions',
-    'confusion.caption': 'Lignes\u00A0: le vrai chiffre. Colonnes\u00A0: le chiffre lu. Couleur\u00A0: part de la ligne.',
+    'confusion.caption':
+        'Lignes\u00A0: le vrai chiffre. Colonnes\u00A0: le chiffre lu. Couleur\u00A0: part de la ligne.',
     'confusion.cell': 'Vrai {truth}, lu {read}\u00A0: {count}',
 };
