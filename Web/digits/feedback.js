@@ -73,8 +73,9 @@ export class Feedback extends EventTarget {
     }
 
     #done() {
-        const isRight = this.#truth === this.#prediction.digit;
-        const text = t(isRight ? 'feedback.notedRight' : 'feedback.notedWrong', { digit: this.#truth });
+        const { digit } = this.#prediction;
+        const outcome = digit === null ? 'Unread' : digit === this.#truth ? 'Right' : 'Wrong';
+        const text = t(`feedback.noted${outcome}`, { digit: this.#truth });
         return [
             h('p', { class: 'feedback-question', role: 'status' }, text),
             h(

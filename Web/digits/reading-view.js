@@ -1,5 +1,5 @@
 /** What the model reads: the digit, how sure it is, all ten probabilities, and the picture it really saw. */
-import { h, notice } from '../shared/dom.js';
+import { button, h, notice } from '../shared/dom.js';
 import { formatMilliseconds, formatShare } from '../shared/formats.js';
 import { onLanguageChange, t } from '../shared/i18n.js';
 import { Iris } from './iris.js';
@@ -58,6 +58,7 @@ export class ReadingView {
     showNothing() {
         this.#render = () => this.showNothing();
         this.#clear(t('reading.nothing'), t('reading.nothingDetail'));
+        this.#clearSeen();
         this.#message.replaceChildren();
     }
 
@@ -84,9 +85,12 @@ export class ReadingView {
         }
     }
 
-    /** The server did not answer, or refused. */
-    showFailure(error) {
-        this.#message.replaceChildren(notice('error', error.message));
+    /** The server did not answer, or refused: an older answer must not stand for this drawing. */
+    showFailure(error, retry) {
+        this.#render = () => this.showFailure(error, retry);
+        this.#clear(t('reading.failed'), '');
+        this.#clearSeen();
+        this.#message.replaceChildren(notice('error', error.message, button(t('shell.retry'), retry)));
     }
 
     #showAnswer(digit, share, latency, probabilities) {
@@ -121,6 +125,9 @@ export class ReadingView {
         this.#verdict.textContent = verdict;
         this.#detail.textContent = detail;
         this.#showBars(digits.map(() => null), null);
+    }
+
+    #clearSeen() {
         this.#seen.removeAttribute('src');
         this.#seen.alt = '';
         this.#seenCaption.textContent = t('reading.seen');

@@ -13,6 +13,9 @@ function stateOf(record) {
     if (record.ground_truth === null) {
         return 'open';
     }
+    if (record.pred_digit === null) {
+        return 'told';
+    }
     return record.ground_truth === record.pred_digit ? 'right' : 'wrong';
 }
 
@@ -82,7 +85,7 @@ export class RecordList extends LoadedView {
             : h('b', {}, t('records.read', { digit: record.pred_digit }), ' ',
                 h('span', { class: 'record-share' }, formatShare(record.proba)));
         const truth = t(`records.truth.${state}`, { digit: record.ground_truth });
-        const sign = { open: 'eye', right: 'check', wrong: 'cross' }[state];
+        const sign = { open: 'eye', told: 'pencil', right: 'check', wrong: 'cross' }[state];
         return h(
             'li',
             { class: `record is-${state}` },

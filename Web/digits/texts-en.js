@@ -30,6 +30,7 @@ export const english = {
     'reading.title': 'What the model reads',
     'reading.nothing': 'Nothing to read yet',
     'reading.nothingDetail': 'Draw on the paper: the answer follows your hand.',
+    'reading.failed': 'No answer',
     'reading.verdict': 'It reads {digit}.',
     'reading.short': '{digit} · {share}',
     'reading.sure': 'Sure at {share}.',
@@ -53,6 +54,7 @@ export const english = {
     'feedback.keys': 'The digit keys of the keyboard answer too.',
     'feedback.notedRight': 'Noted: it is {digit}, well read.',
     'feedback.notedWrong': 'Noted: it is {digit}. Thank you for the correction.',
+    'feedback.notedUnread': 'Noted: it is {digit}. Thank you.',
     'feedback.next': 'Draw another',
     'feedback.change': 'Change',
 
@@ -75,6 +77,7 @@ export const english = {
     'records.unread': 'Not read: no model',
     'records.truth.open': 'Not checked',
     'records.truth.right': 'Right',
+    'records.truth.told': 'It was {digit}',
     'records.truth.wrong': 'It was {digit}',
     'records.correct': 'Check or correct',
     'records.correctLabel': 'Check or correct the reading of {when}',

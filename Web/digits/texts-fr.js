@@ -32,6 +32,7 @@ export const french = {
     'reading.title': 'Ce que lit le modèle',
     'reading.nothing': 'Rien à lire pour l’instant',
     'reading.nothingDetail': 'Dessinez sur la feuille\u00A0: la réponse suit votre main.',
+    'reading.failed': 'Pas de réponse',
     'reading.verdict': 'Il lit un {digit}.',
     'reading.short': '{digit} · {share}',
     'reading.sure': 'Sûr à {share}.',
@@ -55,6 +56,7 @@ export const french = {
     'feedback.keys': 'Les touches de chiffres du clavier répondent aussi.',
     'feedback.notedRight': 'Noté\u00A0: c’est un {digit}, bien lu.',
     'feedback.notedWrong': 'Noté\u00A0: c’est un {digit}. Merci de la correction.',
+    'feedback.notedUnread': 'Noté\u00A0: c’est un {digit}. Merci.',
     'feedback.next': 'Dessiner un autre chiffre',
     'feedback.change': 'Changer',
 
@@ -77,6 +79,7 @@ export const french = {
     'records.unread': 'Non lu\u00A0: pas de modèle',
     'records.truth.open': 'Non vérifié',
     'records.truth.right': 'Juste',
+    'records.truth.told': 'C’était un {digit}',
     'records.truth.wrong': 'C’était un {digit}',
     'records.correct': 'Vérifier ou corriger',
     'records.correctLabel': 'Vérifier ou corriger la lecture du {when}',
