@@ -10,6 +10,7 @@ export const side = 280;
 
 const paper = '#ffffff';
 const ink = '#000000';
+const surroundings = '#d9dde3';
 
 /** Strokes of a pen wide `width` units; `points` are `{ x, y, pressure }`, pressure 1 being the plain width. */
 function paintStroke(context, { width, points }) {
@@ -48,7 +49,13 @@ function paintPicture(context, { bitmap }) {
     const scale = Math.min(side / bitmap.width, side / bitmap.height);
     const width = bitmap.width * scale;
     const height = bitmap.height * scale;
-    context.drawImage(bitmap, (side - width) / 2, (side - height) / 2, width, height);
+    const frame = [(side - width) / 2, (side - height) / 2, width, height];
+    // Grey around the picture, since that part is not sent; paper below it, for transparent pictures.
+    context.fillStyle = surroundings;
+    context.fillRect(0, 0, side, side);
+    context.fillStyle = paper;
+    context.fillRect(...frame);
+    context.drawImage(bitmap, ...frame);
 }
 
 /** Fires `change` whenever what is on the paper changes, and then `rewind` if a stroke may have been taken away. */

@@ -71,7 +71,8 @@ export const french = {
     'records.filter.all': 'Toutes',
     'records.filter.correct': 'Justes',
     'records.filter.wrong': 'Fausses',
-    'records.empty.all': 'Rien de gardé pour l’instant. Dessinez un chiffre, puis «\u00A0Reconnaître et garder\u00A0».',
+    'records.empty.all':
+        'Rien de gardé pour l’instant. Dessinez un chiffre, puis «\u00A0Reconnaître et garder\u00A0».',
     'records.empty.correct': 'Aucune lecture n’a encore été confirmée.',
     'records.empty.wrong': 'Aucune lecture n’a encore été corrigée.',
     'records.more': 'En montrer plus',
