@@ -10,6 +10,7 @@ export const side = 280;
 
 const paper = '#ffffff';
 const ink = '#000000';
+const surroundings = '#d9dde3';
 
 /** Strokes of a pen wide `width` units; `points` are `{ x, y, pressure }`, pressure 1 being the plain width. */
 function paintStroke(context, { width, points }) {
@@ -20,19 +21,27 @@ function paintStroke(context, { width, points }) {
         context.fill();
         return;
     }
+    const isEven = points.every(({ pressure }) => pressure === first.pressure);
+    context.lineWidth = width * first.pressure;
+    context.beginPath();
+    context.moveTo(first.x, first.y);
     // Each piece runs from middle to middle with the point between as its control: smooth, and still local.
-    let start = first;
     for (let index = 1; index < points.length; index += 1) {
         const point = points[index];
         const previous = points[index - 1];
         const isLast = index === points.length - 1;
         const end = isLast ? point : { x: (previous.x + point.x) / 2, y: (previous.y + point.y) / 2 };
-        context.lineWidth = (width * (previous.pressure + point.pressure)) / 2;
-        context.beginPath();
-        context.moveTo(start.x, start.y);
         context.quadraticCurveTo(previous.x, previous.y, end.x, end.y);
+        if (!isEven) {
+            // A path has one width: each piece of a stroke under changing pressure is a path of its own.
+            context.lineWidth = (width * (previous.pressure + point.pressure)) / 2;
+            context.stroke();
+            context.beginPath();
+            context.moveTo(end.x, end.y);
+        }
+    }
+    if (isEven) {
         context.stroke();
-        start = end;
     }
 }
 
@@ -40,7 +49,13 @@ function paintPicture(context, { bitmap }) {
     const scale = Math.min(side / bitmap.width, side / bitmap.height);
     const width = bitmap.width * scale;
     const height = bitmap.height * scale;
-    context.drawImage(bitmap, (side - width) / 2, (side - height) / 2, width, height);
+    const frame = [(side - width) / 2, (side - height) / 2, width, height];
+    // Grey around the picture, since that part is not sent; paper below it, for transparent pictures.
+    context.fillStyle = surroundings;
+    context.fillRect(0, 0, side, side);
+    context.fillStyle = paper;
+    context.fillRect(...frame);
+    context.drawImage(bitmap, ...frame);
 }
 
 /** Fires `change` whenever what is on the paper changes, and then `rewind` if a stroke may have been taken away. */
@@ -51,7 +66,7 @@ export class DrawingBoard extends EventTarget {
     #canvas;
     #context;
     #frame = 0;
-    /** What is on the paper: strokes, or one picture. A new array for each act, so that undo is going back to the last. */
+    /** What is on the paper: strokes, or one picture. Each act makes a new array, so undo goes back to the last. */
     #entries = [];
     #past = [];
 

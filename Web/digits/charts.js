@@ -6,6 +6,9 @@ const prefersStill = matchMedia('(prefers-reduced-motion: reduce)');
 
 let loading = null;
 
+/** The charts on the page; those whose canvas has gone are let go at the next change. */
+const drawn = new Map();
+
 function load() {
     loading ??= new Promise((resolve, reject) => {
         const script = document.createElement('script');
@@ -23,7 +26,6 @@ function load() {
 function axis(colours, settings) {
     return {
         beginAtZero: true,
-        border: { display: false },
         grid: { color: colours.line, drawBorder: false, ...settings.grid },
         ticks: { color: colours.muted, maxRotation: 0, ...settings.ticks },
         title: { display: settings.title !== undefined, text: settings.title, color: colours.muted },
@@ -38,7 +40,7 @@ function configuration({ labels, series, formats }) {
         line: resolveColour('--line'),
         surface: resolveColour('--surface'),
     };
-    const paints = [resolveColour('--chart-1'), resolveColour('--chart-2'), resolveColour('--chart-3')];
+    const paints = [resolveColour('--chart-1'), resolveColour('--chart-2')];
     const scales = {
         x: axis(colours, { grid: { display: false }, ticks: { autoSkipPadding: 12 } }),
         y: axis(colours, { title: series[0].label, ticks: { precision: 0, callback: formats[0] } }),
@@ -89,7 +91,8 @@ function configuration({ labels, series, formats }) {
 /**
  * Draws a chart into `canvas` and keeps it in the colours of the theme as long as the canvas is on the page.
  *
- * `series` are `{ type, label, values, onRight }`, `formats` one function per series that writes a value.
+ * `series` are at most two `{ type, label, values, onRight }`, a share 0…1 on the right; `formats` holds one function
+ * per series that writes a value.
  */
 export async function drawChart(canvas, chart) {
     const Chart = await load();
@@ -99,9 +102,6 @@ export async function drawChart(canvas, chart) {
     Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
     drawn.set(canvas, { instance: new Chart(canvas, configuration(chart)), chart });
 }
-
-/** The charts on the page; those whose canvas has gone are let go at the next change. */
-const drawn = new Map();
 
 /** Frees the charts whose canvas is no longer on the page. */
 export function releaseCharts() {

@@ -23,7 +23,7 @@ mountShell(texts, 'digits.pageTitle');
 mountHealth(byId('health'));
 
 const board = new DrawingBoard(byId('board'));
-const reading = new ReadingView(byId('reading'));
+const reading = new ReadingView(byId('reading'), byId('board-verdict'));
 const live = new LiveReader(() => board.exportDataURL());
 const records = new RecordList(byId('records'), byId('records-filter'), new TruthDialog(byId('truth-dialog')));
 const feedback = new Feedback(byId('feedback'));
@@ -31,7 +31,7 @@ const recogniser = new Recogniser(board, reading, feedback, records);
 
 mountPointerPen(board, byId('board'));
 mountKeyboardPen(board, byId('board'), byId('board-cursor'));
-mountPictureSources(board, byId('board-frame'), byId('board-notice'));
+mountPictureSources(board, { target: byId('panel-draw'), frame: byId('board-frame'), messages: byId('board-notice') });
 mountBoardControls(board, recogniser);
 
 board.addEventListener('change', () => {
@@ -45,12 +45,17 @@ board.addEventListener('change', () => {
     }
 });
 live.addEventListener('reading', (event) => reading.show(event.detail));
-live.addEventListener('failure', (event) => reading.showFailure(event.detail));
+live.addEventListener('failure', (event) => reading.showFailure(event.detail, () => live.request()));
 
+const readAgain = () => {
+    if (!board.isEmpty) {
+        live.request();
+    }
+};
 const models = new ModelList(byId('models'), byId('models-notice'));
 const metrics = new MetricsView(byId('metrics'));
 new ModelImport(byId('import'), () => models.load());
-models.addEventListener('default', () => live.request());
+models.addEventListener('default', readAgain);
 byId('metrics-refresh').addEventListener('click', () => metrics.load());
 
 new Tabs(byId('tabs'), (tab) => {

@@ -1,5 +1,5 @@
 /** Asks, once a drawing is kept, whether the model read it right, and which digit it was if not. */
-import { h, icon, notice } from '../shared/dom.js';
+import { button, h, notice } from '../shared/dom.js';
 import { onLanguageChange, t } from '../shared/i18n.js';
 import { keypad, listenToDigitKeys } from './keypad.js';
 import { saveTruth } from './truth.js';
@@ -41,11 +41,12 @@ export class Feedback extends EventTarget {
     }
 
     #render() {
-        const steps = { closed: () => [], ask: () => this.#ask(), correct: () => this.#correct(), done: () => this.#done() };
-        const content = steps[this.#step]();
-        this.#place.replaceChildren(
-            ...(content.length > 0 ? [h('div', { class: 'feedback', role: 'group', 'aria-label': t('feedback.label') }, content)] : []),
-        );
+        if (this.#step === 'closed') {
+            return;
+        }
+        const steps = { ask: () => this.#ask(), correct: () => this.#correct(), done: () => this.#done() };
+        const properties = { class: 'feedback', role: 'group', 'aria-label': t('feedback.label') };
+        this.#place.replaceChildren(h('div', properties, steps[this.#step]()));
     }
 
     #ask() {
@@ -55,10 +56,8 @@ export class Feedback extends EventTarget {
             h(
                 'div',
                 { class: 'feedback-answers' },
-                h('button', { type: 'button', class: 'button button-right', onclick: () => this.#answer(digit) },
-                    icon('check'), t('feedback.right')),
-                h('button', { type: 'button', class: 'button button-wrong', onclick: () => this.#go('correct') },
-                    icon('cross'), t('feedback.wrong')),
+                button(t('feedback.right'), () => this.#answer(digit), { look: 'right', sign: 'check' }),
+                button(t('feedback.wrong'), () => this.#go('correct'), { look: 'wrong', sign: 'cross' }),
             ),
             h('p', { class: 'hint' }, t('feedback.keys')),
         ];
@@ -74,16 +73,16 @@ export class Feedback extends EventTarget {
     }
 
     #done() {
-        const isRight = this.#truth === this.#prediction.digit;
-        const text = t(isRight ? 'feedback.notedRight' : 'feedback.notedWrong', { digit: this.#truth });
+        const { digit } = this.#prediction;
+        const outcome = digit === null ? 'Unread' : digit === this.#truth ? 'Right' : 'Wrong';
+        const text = t(`feedback.noted${outcome}`, { digit: this.#truth });
         return [
             h('p', { class: 'feedback-question', role: 'status' }, text),
             h(
                 'div',
                 { class: 'feedback-answers' },
-                h('button', { type: 'button', class: 'button button-main', onclick: () => this.#next() },
-                    icon('pencil'), t('feedback.next')),
-                h('button', { type: 'button', class: 'button', onclick: () => this.#go('correct') }, t('feedback.change')),
+                button(t('feedback.next'), () => this.#next(), { look: 'main', sign: 'pencil' }),
+                button(t('feedback.change'), () => this.#go('correct')),
             ),
         ];
     }

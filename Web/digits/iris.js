@@ -22,7 +22,7 @@ function fibre(index) {
 /** An eye that `look` makes show a digit and how sure it is. */
 export class Iris {
     #fibres = Array.from({ length: fibreCount }, (_, index) => fibre(index));
-    #digit = svg('text', { class: 'iris-digit', x: centre, y: centre, 'text-anchor': 'middle', dy: '0.355em' });
+    #digit = svg('text', { class: 'iris-digit', x: centre, y: centre, 'text-anchor': 'middle', dy: '0.36em' });
     element = svg(
         'svg',
         { class: 'iris', viewBox: '0 0 200 200', 'aria-hidden': 'true' },
@@ -30,7 +30,7 @@ export class Iris {
         svg('g', {}, ...this.#fibres),
         svg('circle', { class: 'iris-pupil', cx: centre, cy: centre, r: 62 }),
         this.#digit,
-        svg('circle', { class: 'iris-glint', cx: 124, cy: 66, r: 7 }),
+        svg('circle', { class: 'iris-glint', cx: 138, cy: 59, r: 5.5 }),
     );
 
     /** Shows a digit, or an empty pupil for null; `share` is 0…1. */

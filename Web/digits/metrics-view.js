@@ -65,13 +65,15 @@ export class MetricsView extends LoadedView {
     }
 
     #tiles({ total, annotated, correct, accuracy, latency_ms: latency }) {
-        const checked = t('metrics.accuracyDetail', { correct: formatNumber(correct), annotated: formatNumber(annotated) });
+        const counts = { correct: formatNumber(correct), annotated: formatNumber(annotated) };
+        const checkedShare = t('metrics.annotatedDetail', { share: formatShare(annotated / total) });
+        const checked = accuracy === null ? t('metrics.noTruth') : t('metrics.accuracyDetail', counts);
         return h(
             'dl',
             { class: 'tiles' },
             tile(t('metrics.total'), formatNumber(total)),
-            tile(t('metrics.annotated'), formatNumber(annotated), t('metrics.annotatedDetail', { share: formatShare(annotated / total) })),
-            tile(t('metrics.accuracy'), orNone(accuracy, (share) => formatShare(share)), accuracy === null ? t('metrics.noTruth') : checked),
+            tile(t('metrics.annotated'), formatNumber(annotated), checkedShare),
+            tile(t('metrics.accuracy'), orNone(accuracy, (share) => formatShare(share)), checked),
             tile(
                 t('metrics.latency'),
                 orNone(latency.p50, formatMilliseconds),
@@ -92,7 +94,11 @@ export class MetricsView extends LoadedView {
         const label = t('metrics.readings');
         return chartCard(
             title,
-            { labels: counts.map((_, digit) => String(digit)), series: [{ type: 'bar', label, values: counts }], formats: [wholeNumber] },
+            {
+                labels: counts.map((_, digit) => String(digit)),
+                series: [{ type: 'bar', label, values: counts }],
+                formats: [wholeNumber],
+            },
             dataTable(title, [t('metrics.digit'), label], counts.map((count, digit) => [digit, formatNumber(count)])),
         );
     }

@@ -2,7 +2,7 @@
 import { isAbort, upload } from '../shared/api.js';
 import { byId, notice } from '../shared/dom.js';
 import { formatBytes, formatShare } from '../shared/formats.js';
-import { t } from '../shared/i18n.js';
+import { onLanguageChange, t } from '../shared/i18n.js';
 
 const fields = ['file', 'name', 'algo'];
 
@@ -25,8 +25,20 @@ export class ModelImport {
                 this.#send();
             }
         });
-        form.elements.file.addEventListener('change', () => this.#proposeName());
+        form.elements.file.addEventListener('change', () => {
+            this.#showFile();
+            this.#proposeName();
+        });
+        onLanguageChange(() => this.#showFile());
+        this.#showFile();
         byId('import-cancel').addEventListener('click', () => this.#controller?.abort());
+    }
+
+    #showFile() {
+        const [file] = this.#form.elements.file.files;
+        byId('import-file-name').textContent = file === undefined
+            ? t('import.noFile')
+            : `${file.name} (${formatBytes(file.size)})`;
     }
 
     #proposeName() {
@@ -69,6 +81,7 @@ export class ModelImport {
             });
             this.#say('good', t('import.done', { name: model.name, format: model.format }));
             this.#form.reset();
+            this.#showFile();
             this.#onImported();
         } catch (error) {
             this.#say(...(isAbort(error) ? ['info', t('import.cancelled')] : ['error', error.message]));

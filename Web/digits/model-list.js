@@ -1,9 +1,17 @@
 /** The stored models, and the switch that makes one of them the default. */
 import { call } from '../shared/api.js';
-import { h, icon, notice } from '../shared/dom.js';
+import { button, h, icon, notice } from '../shared/dom.js';
 import { formatDateTime, formatNumber, formatShare, parseServerDate } from '../shared/formats.js';
 import { t } from '../shared/i18n.js';
 import { LoadedView } from '../shared/loaded-view.js';
+
+function metricText(name, value) {
+    if (typeof value !== 'number') {
+        return String(value);
+    }
+    const isShare = /acc|precision|recall|f1/i.test(name) && value >= 0 && value <= 1;
+    return isShare ? formatShare(value, 2) : formatNumber(value, 4);
+}
 
 /** Metrics are whatever the uploader wrote: an object of figures, or a text. */
 function metricTexts(metrics) {
@@ -13,9 +21,7 @@ function metricTexts(metrics) {
     return Object.entries(metrics ?? {})
         .filter(([, value]) => ['number', 'string', 'boolean'].includes(typeof value))
         .map(([name, value]) => {
-            const isShare = typeof value === 'number' && value >= 0 && value <= 1 && /acc|precision|recall|f1/i.test(name);
-            const shown = typeof value === 'number' ? formatNumber(value, 4) : String(value);
-            return `${name.replaceAll('_', ' ')}\u00A0${isShare ? formatShare(value, 2) : shown}`;
+            return `${name.replaceAll('_', ' ')}\u00A0${metricText(name, value)}`;
         });
 }
 
@@ -45,6 +51,7 @@ export class ModelList extends LoadedView {
 
     #row(model) {
         const created = parseServerDate(model.created_at);
+        const added = t('models.added', { when: formatDateTime(created) });
         const chips = [model.algo, model.format, ...metricTexts(model.metrics)];
         return h(
             'li',
@@ -54,9 +61,7 @@ export class ModelList extends LoadedView {
                 { class: 'model-text' },
                 h('h3', {}, model.name),
                 h('ul', { class: 'chips' }, chips.map((chip) => h('li', {}, chip))),
-                h('p', { class: 'hint' },
-                    h('time', { datetime: created.toISOString() }, t('models.added', { when: formatDateTime(created) })),
-                    model.has_binary ? '' : ` ${t('models.noFile')}`),
+                h('p', { class: 'hint' }, model.has_binary ? added : `${added} ${t('models.noFile')}`),
             ),
             this.#switch(model),
         );
@@ -66,14 +71,11 @@ export class ModelList extends LoadedView {
         if (model.is_default) {
             return h('p', { class: 'badge', tabindex: -1, 'data-focus': model.id }, icon('check'), t('models.default'));
         }
-        return h('button', {
-            type: 'button',
-            class: 'button',
+        return button(t('models.makeDefault'), () => this.#makeDefault(model), {
             disabled: !model.has_binary,
             'data-focus': model.id,
             'aria-label': t('models.makeDefaultLabel', { name: model.name }),
-            onclick: () => this.#makeDefault(model),
-        }, t('models.makeDefault'));
+        });
     }
 
     async #makeDefault(model) {
@@ -81,7 +83,8 @@ export class ModelList extends LoadedView {
         try {
             await call('PATCH', `api/v1/models/${encodeURIComponent(model.id)}/default`);
         } catch (error) {
-            this.#messages.replaceChildren(notice('error', t('models.refused', { name: model.name, reason: error.message })));
+            const text = t('models.refused', { name: model.name, reason: error.message });
+            this.#messages.replaceChildren(notice('error', text));
             return;
         }
         await this.load();

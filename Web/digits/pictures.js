@@ -38,8 +38,10 @@ function firstFile(transfer) {
     return [...(transfer?.files ?? [])][0];
 }
 
-/** Wires the three ways a picture comes in; `frame` takes drops, `messages` the reason of a refusal. */
-export function mountPictureSources(board, frame, messages) {
+/**
+ * Wires the three ways a picture comes in: `target` takes drops, which `frame` shows, `messages` the reason of a refusal.
+ */
+export function mountPictureSources(board, { target, frame, messages }) {
     const input = byId('picture-file');
 
     const take = async (file) => {
@@ -59,12 +61,13 @@ export function mountPictureSources(board, frame, messages) {
         }
     });
 
-    frame.addEventListener('dragover', (event) => {
+    // A file dropped beside the paper is meant for it too, and must not make the browser leave the page.
+    target.addEventListener('dragover', (event) => {
         event.preventDefault();
         frame.classList.add('is-target');
     });
-    frame.addEventListener('dragleave', () => frame.classList.remove('is-target'));
-    frame.addEventListener('drop', (event) => {
+    target.addEventListener('dragleave', () => frame.classList.remove('is-target'));
+    target.addEventListener('drop', (event) => {
         event.preventDefault();
         frame.classList.remove('is-target');
         const file = firstFile(event.dataTransfer);

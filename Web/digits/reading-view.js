@@ -1,5 +1,5 @@
 /** What the model reads: the digit, how sure it is, all ten probabilities, and the picture it really saw. */
-import { h, notice } from '../shared/dom.js';
+import { button, h, notice } from '../shared/dom.js';
 import { formatMilliseconds, formatShare } from '../shared/formats.js';
 import { onLanguageChange, t } from '../shared/i18n.js';
 import { Iris } from './iris.js';
@@ -30,10 +30,13 @@ export class ReadingView {
     #message = h('div', {});
     #spoken = h('p', { class: 'visually-hidden', role: 'status' });
     #speaking = 0;
+    #short;
     /** Draws the present state again, in the language of the moment. */
     #render = () => this.showNothing();
 
-    constructor(place) {
+    /** `short` gets the answer in a few signs, for screens too small to show both paper and reading. */
+    constructor(place, short) {
+        this.#short = short;
         this.#bars.append(...this.#rows.map(({ row }) => row));
         place.append(
             h(
@@ -55,6 +58,7 @@ export class ReadingView {
     showNothing() {
         this.#render = () => this.showNothing();
         this.#clear(t('reading.nothing'), t('reading.nothingDetail'));
+        this.#clearSeen();
         this.#message.replaceChildren();
     }
 
@@ -81,14 +85,18 @@ export class ReadingView {
         }
     }
 
-    /** The server did not answer, or refused. */
-    showFailure(error) {
-        this.#message.replaceChildren(notice('error', error.message));
+    /** The server did not answer, or refused: an older answer must not stand for this drawing. */
+    showFailure(error, retry) {
+        this.#render = () => this.showFailure(error, retry);
+        this.#clear(t('reading.failed'), '');
+        this.#clearSeen();
+        this.#message.replaceChildren(notice('error', error.message, button(t('shell.retry'), retry)));
     }
 
     #showAnswer(digit, share, latency, probabilities) {
         const second = probabilities === null ? undefined : secondChoice(probabilities, digit);
         this.#iris.look(digit, share);
+        this.#short.textContent = t('reading.short', { digit, share: formatShare(share, 0) });
         this.#verdict.textContent = t('reading.verdict', { digit });
         const sure = t('reading.sure', { share: formatShare(share) });
         const then = second === undefined
@@ -113,9 +121,13 @@ export class ReadingView {
         clearTimeout(this.#speaking);
         this.#spoken.textContent = '';
         this.#iris.look(null, 0);
+        this.#short.textContent = '';
         this.#verdict.textContent = verdict;
         this.#detail.textContent = detail;
         this.#showBars(digits.map(() => null), null);
+    }
+
+    #clearSeen() {
         this.#seen.removeAttribute('src');
         this.#seen.alt = '';
         this.#seenCaption.textContent = t('reading.seen');

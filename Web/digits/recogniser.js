@@ -40,7 +40,7 @@ export class Recogniser extends EventTarget {
             this.#feedback.open(prediction);
             this.#records.load();
         } catch (error) {
-            this.#reading.showFailure(error);
+            this.#reading.showFailure(error, () => this.recognise());
         } finally {
             this.#setBusy(false);
         }

@@ -1,6 +1,6 @@
 /** The latest stored predictions, with what they turned out to be. */
 import { call } from '../shared/api.js';
-import { h, icon } from '../shared/dom.js';
+import { button, h, icon } from '../shared/dom.js';
 import { formatAge, formatDateTime, formatShare, parseServerDate } from '../shared/formats.js';
 import { onLanguageChange, t } from '../shared/i18n.js';
 import { segmented } from '../shared/segmented.js';
@@ -12,6 +12,9 @@ const filters = ['all', 'correct', 'wrong'];
 function stateOf(record) {
     if (record.ground_truth === null) {
         return 'open';
+    }
+    if (record.pred_digit === null) {
+        return 'told';
     }
     return record.ground_truth === record.pred_digit ? 'right' : 'wrong';
 }
@@ -49,11 +52,10 @@ export class RecordList extends LoadedView {
             return [h('p', { class: 'empty' }, t(`records.empty.${this.#filter}`))];
         }
         const list = h('ul', { class: 'records' }, records.map((record) => this.#row(record)));
-        const more = records.length < this.#limit
-            ? null
-            : h('button', { type: 'button', class: 'button more', 'data-focus': 'more', onclick: () => this.#showMore() },
-                t('records.more'));
-        return [list, ...(more === null ? [] : [more])];
+        if (records.length < this.#limit) {
+            return [list];
+        }
+        return [list, button(t('records.more'), () => this.#showMore(), { look: 'more', 'data-focus': 'more' })];
     }
 
     #renderFilter() {
@@ -83,7 +85,7 @@ export class RecordList extends LoadedView {
             : h('b', {}, t('records.read', { digit: record.pred_digit }), ' ',
                 h('span', { class: 'record-share' }, formatShare(record.proba)));
         const truth = t(`records.truth.${state}`, { digit: record.ground_truth });
-        const sign = { open: 'eye', right: 'check', wrong: 'cross' }[state];
+        const sign = { open: 'eye', told: 'pencil', right: 'check', wrong: 'cross' }[state];
         return h(
             'li',
             { class: `record is-${state}` },
@@ -95,23 +97,22 @@ export class RecordList extends LoadedView {
                 h('p', { class: 'record-truth' }, icon(sign), truth),
                 h('time', { datetime: created.toISOString(), title: formatDateTime(created) }, formatAge(created)),
             ),
-            h('button', {
-                type: 'button',
-                class: 'button button-icon',
-                'aria-label': t('records.correctLabel', { when: formatDateTime(created) }),
+            button('', () => this.#dialog.open(record, this.#picture(record), () => this.load()), {
+                look: 'icon',
+                sign: 'pencil',
                 title: t('records.correct'),
+                'aria-label': t('records.correctLabel', { when: formatDateTime(created) }),
                 'data-focus': record.id,
-                onclick: () => this.#dialog.open(record, this.#picture(record), () => this.load()),
-            }, icon('pencil')),
+            }),
         );
     }
 
     #picture(record) {
         const source = record.image ?? this.#drawings.get(record.id);
         if (source !== undefined) {
-            return h('img', { class: 'record-picture', src: source, alt: t('records.pictureAlt'), width: 56, height: 56 });
+            return h('img', { class: 'record-picture', src: source, alt: t('records.pictureAlt') });
         }
-        const sign = record.pred_digit === null ? '?' : record.pred_digit;
-        return h('span', { class: 'record-picture record-sign', title: t('records.noPicture'), 'aria-hidden': 'true' }, sign);
+        const properties = { class: 'record-picture record-sign', title: t('records.noPicture') };
+        return h('span', { ...properties, 'aria-hidden': 'true' }, record.pred_digit ?? '?');
     }
 }

@@ -30,12 +30,11 @@ export function confusionTable(counts) {
     const row = (truth) => {
         const total = counts[truth].reduce((sum, count) => sum + count, 0);
         const cells = counts[truth].map((count, read) => {
-            const cell = h(
-                'td',
-                { class: read === truth ? 'heat is-right' : 'heat', title: t('confusion.cell', { truth, read, count }) },
-                count === 0 ? '' : formatNumber(count),
-            );
-            cell.style.setProperty('--heat', total === 0 ? '0' : String(count / total));
+            const title = t('confusion.cell', { truth, read, count });
+            const kind = read === truth ? 'heat is-right' : 'heat';
+            const cell = h('td', { class: kind, title }, count === 0 ? '' : formatNumber(count));
+            // A single mistake among many must still be seen: what happened at all starts at a fifth of the colour.
+            cell.style.setProperty('--heat', String(count === 0 ? 0 : 0.2 + (0.8 * count) / total));
             return cell;
         });
         return h('tr', {}, h('th', { scope: 'row' }, truth), cells);

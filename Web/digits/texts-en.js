@@ -18,17 +18,21 @@ export const english = {
     'board.penWidth': 'Pen width',
     'board.undo': 'Undo',
     'board.clear': 'Clear',
-    'board.open': 'Open a picture',
+    'board.open': 'Picture…',
+    'board.openTitle': 'Open a picture file',
     'board.recognise': 'Recognise and keep',
     'board.help': 'The model reads along while you draw and keeps nothing.',
     'board.helpKeep': '“Recognise and keep” stores the drawing with its answer, so that you can correct it.',
-    'board.helpWays': 'Other ways: drop or paste a picture; arrow keys to move and the space bar to lower or lift the pen.',
+    'board.helpWays':
+        'Other ways: drop or paste a picture; arrow keys to move and the space bar to lower or lift the pen.',
     'board.notAPicture': '“{name}” cannot be read as a picture.',
 
     'reading.title': 'What the model reads',
     'reading.nothing': 'Nothing to read yet',
     'reading.nothingDetail': 'Draw on the paper: the answer follows your hand.',
+    'reading.failed': 'No answer',
     'reading.verdict': 'It reads {digit}.',
+    'reading.short': '{digit} · {share}',
     'reading.sure': 'Sure at {share}.',
     'reading.then': 'Else {digit}, at {share}.',
     'reading.latency': 'Answered in {latency}.',
@@ -36,7 +40,9 @@ export const english = {
     'reading.seenAlt': 'Your drawing, cropped, centred and reduced to 28 × 28 grey pixels',
     'reading.bars': 'Probability of each digit',
     'reading.noModel': 'No model can read',
-    'reading.noModelDetail': 'There is no usable model yet. Upload one and make it the default; until then drawings are kept without an answer.',
+    'reading.noModelDetail':
+        'There is no usable model yet. Upload one and make it the default; until then drawings are kept '
+        + 'without an answer.',
     'reading.noModelLink': 'Go to the models',
 
     'feedback.label': 'Is the answer right?',
@@ -48,6 +54,7 @@ export const english = {
     'feedback.keys': 'The digit keys of the keyboard answer too.',
     'feedback.notedRight': 'Noted: it is {digit}, well read.',
     'feedback.notedWrong': 'Noted: it is {digit}. Thank you for the correction.',
+    'feedback.notedUnread': 'Noted: it is {digit}. Thank you.',
     'feedback.next': 'Draw another',
     'feedback.change': 'Change',
 
@@ -70,6 +77,7 @@ export const english = {
     'records.unread': 'Not read: no model',
     'records.truth.open': 'Not checked',
     'records.truth.right': 'Right',
+    'records.truth.told': 'It was {digit}',
     'records.truth.wrong': 'It was {digit}',
     'records.correct': 'Check or correct',
     'records.correctLabel': 'Check or correct the reading of {when}',
@@ -89,8 +97,12 @@ export const english = {
     'models.refused': '“{name}” was not made the default: {reason}',
 
     'import.title': 'Upload a model',
-    'import.lead': 'ONNX and Keras files (.onnx, .h5, .keras) and more. The format is found from the file, and nothing in it is ever executed.',
+    'import.lead':
+        'ONNX and Keras files (.onnx, .h5, .keras) and more. The format is found from the file, and nothing in '
+        + 'it is ever executed.',
     'import.file': 'Model file',
+    'import.choose': 'Choose a file…',
+    'import.noFile': 'No file chosen',
     'import.name': 'Name',
     'import.algo': 'Kind of model',
     'import.default': 'Make it the default at once',
@@ -114,7 +126,7 @@ export const english = {
     'metrics.accuracyDetail': '{correct} right of {annotated} checked',
     'metrics.noTruth': 'Confirm or correct a few readings to see this.',
     'metrics.latency': 'Median latency',
-    'metrics.latencyDetail': '95 % under {p95}, 99 % under {p99}',
+    'metrics.latencyDetail': '95% under {p95}, 99% under {p99}',
     'metrics.distribution': 'Digits read',
     'metrics.activity': 'Day by day',
     'metrics.latencyByDay': 'Latency by day',

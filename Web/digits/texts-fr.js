@@ -18,18 +18,23 @@ export const french = {
     'board.penWidth': 'Épaisseur du trait',
     'board.undo': 'Annuler',
     'board.clear': 'Effacer',
-    'board.open': 'Ouvrir une image',
+    'board.open': 'Image…',
+    'board.openTitle': 'Ouvrir un fichier d’image',
     'board.recognise': 'Reconnaître et garder',
     'board.help': 'Le modèle lit pendant que vous dessinez et ne garde rien.',
-    'board.helpKeep': '«\u00A0Reconnaître et garder\u00A0» enregistre le dessin avec sa réponse, que vous pourrez corriger.',
+    'board.helpKeep':
+        '«\u00A0Reconnaître et garder\u00A0» enregistre le dessin avec sa réponse, que vous pourrez corriger.',
     'board.helpWays':
-        'Autrement\u00A0: déposez ou collez une image\u202F; flèches pour bouger, barre d’espace pour poser ou lever le stylo.',
+        'Autrement\u00A0: déposez ou collez une image\u202F; flèches pour bouger, barre d’espace pour poser ou '
+        + 'lever le stylo.',
     'board.notAPicture': '«\u00A0{name}\u00A0» ne se lit pas comme une image.',
 
     'reading.title': 'Ce que lit le modèle',
     'reading.nothing': 'Rien à lire pour l’instant',
     'reading.nothingDetail': 'Dessinez sur la feuille\u00A0: la réponse suit votre main.',
+    'reading.failed': 'Pas de réponse',
     'reading.verdict': 'Il lit un {digit}.',
+    'reading.short': '{digit} · {share}',
     'reading.sure': 'Sûr à {share}.',
     'reading.then': 'Sinon un {digit}, à {share}.',
     'reading.latency': 'Répondu en {latency}.',
@@ -37,7 +42,9 @@ export const french = {
     'reading.seenAlt': 'Votre dessin, rogné, centré et réduit à 28 × 28 pixels gris',
     'reading.bars': 'Probabilité de chaque chiffre',
     'reading.noModel': 'Aucun modèle ne peut lire',
-    'reading.noModelDetail': 'Il n’y a pas encore de modèle utilisable. Envoyez-en un et choisissez-le par défaut\u202F; d’ici là, les dessins sont gardés sans réponse.',
+    'reading.noModelDetail':
+        'Il n’y a pas encore de modèle utilisable. Envoyez-en un et choisissez-le par défaut\u202F; d’ici là, '
+        + 'les dessins sont gardés sans réponse.',
     'reading.noModelLink': 'Aller aux modèles',
 
     'feedback.label': 'La réponse est-elle juste\u202F?',
@@ -49,6 +56,7 @@ export const french = {
     'feedback.keys': 'Les touches de chiffres du clavier répondent aussi.',
     'feedback.notedRight': 'Noté\u00A0: c’est un {digit}, bien lu.',
     'feedback.notedWrong': 'Noté\u00A0: c’est un {digit}. Merci de la correction.',
+    'feedback.notedUnread': 'Noté\u00A0: c’est un {digit}. Merci.',
     'feedback.next': 'Dessiner un autre chiffre',
     'feedback.change': 'Changer',
 
@@ -63,7 +71,8 @@ export const french = {
     'records.filter.all': 'Toutes',
     'records.filter.correct': 'Justes',
     'records.filter.wrong': 'Fausses',
-    'records.empty.all': 'Rien de gardé pour l’instant. Dessinez un chiffre, puis «\u00A0Reconnaître et garder\u00A0».',
+    'records.empty.all':
+        'Rien de gardé pour l’instant. Dessinez un chiffre, puis «\u00A0Reconnaître et garder\u00A0».',
     'records.empty.correct': 'Aucune lecture n’a encore été confirmée.',
     'records.empty.wrong': 'Aucune lecture n’a encore été corrigée.',
     'records.more': 'En montrer plus',
@@ -71,6 +80,7 @@ export const french = {
     'records.unread': 'Non lu\u00A0: pas de modèle',
     'records.truth.open': 'Non vérifié',
     'records.truth.right': 'Juste',
+    'records.truth.told': 'C’était un {digit}',
     'records.truth.wrong': 'C’était un {digit}',
     'records.correct': 'Vérifier ou corriger',
     'records.correctLabel': 'Vérifier ou corriger la lecture du {when}',
@@ -90,8 +100,12 @@ export const french = {
     'models.refused': '«\u00A0{name}\u00A0» n’a pas pu être choisi par défaut\u00A0: {reason}',
 
     'import.title': 'Envoyer un modèle',
-    'import.lead': 'Fichiers ONNX et Keras (.onnx, .h5, .keras) et d’autres. Le format se déduit du fichier, et rien de ce qu’il contient n’est jamais exécuté.',
+    'import.lead':
+        'Fichiers ONNX et Keras (.onnx, .h5, .keras) et d’autres. Le format se déduit du fichier, et rien de '
+        + 'ce qu’il contient n’est jamais exécuté.',
     'import.file': 'Fichier du modèle',
+    'import.choose': 'Choisir un fichier…',
+    'import.noFile': 'Aucun fichier choisi',
     'import.name': 'Nom',
     'import.algo': 'Genre de modèle',
     'import.default': 'Le choisir par défaut aussitôt',
@@ -127,6 +141,7 @@ export const french = {
     'metrics.figures': 'En chiffres',
     'metrics.chartLabel': 'Graphique\u00A0: {title}. Les valeurs suivent dans un tableau.',
     'confusion.title': 'Confusions',
-    'confusion.caption': 'Lignes\u00A0: le vrai chiffre. Colonnes\u00A0: le chiffre lu. Couleur\u00A0: part de la ligne.',
+    'confusion.caption':
+        'Lignes\u00A0: le vrai chiffre. Colonnes\u00A0: le chiffre lu. Couleur\u00A0: part de la ligne.',
     'confusion.cell': 'Vrai {truth}, lu {read}\u00A0: {count}',
 };

@@ -33,7 +33,12 @@ class AppList extends LoadedView {
                 'p',
                 { class: 'app-actions' },
                 h('span', { class: 'app-open', 'aria-hidden': 'true' }, t('portal.open'), icon('arrow')),
-                h('a', { class: 'app-docs', href: app.docs, 'aria-label': t('portal.docsOf', { title }) }, icon('book'), t('shell.docs')),
+                h(
+                    'a',
+                    { class: 'app-docs', href: app.docs, 'aria-label': t('portal.docsOf', { title }) },
+                    icon('book'),
+                    t('shell.docs'),
+                ),
             ),
         );
     }

@@ -18,6 +18,6 @@
     }
 
     const known = ['en', 'fr'];
-    const wanted = [remembered('prunelle.language'), ...navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase())];
-    root.lang = wanted.find((language) => known.includes(language)) ?? 'en';
+    const spoken = navigator.languages.map((tag) => tag.slice(0, 2).toLowerCase());
+    root.lang = [remembered('prunelle.language'), ...spoken].find((language) => known.includes(language)) ?? 'en';
 })();

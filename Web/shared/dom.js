@@ -19,7 +19,8 @@ function assign(element, properties) {
 /**
  * An HTML element: `h('button', { class: 'plain', onclick: save }, icon('check'), 'Save')`.
  *
- * Properties are attributes, except `on…` which are listeners; false, null and undefined are left out, of children too.
+ * Properties are attributes, except `on…` which are listeners. False, null and undefined are left out, of the
+ * children too.
  */
 export function h(name, properties = {}, ...children) {
     const element = assign(document.createElement(name), properties);
@@ -38,6 +39,12 @@ export function svg(name, properties = {}, ...children) {
 export function icon(name) {
     const use = svg('use', { href: `/assets/shared/icons.svg#${name}` });
     return svg('svg', { class: 'icon', 'aria-hidden': 'true' }, use);
+}
+
+/** A button in the look of the pages; `look` is one of the `button-…` classes, `sign` an icon. */
+export function button(text, onclick, { look, sign, ...properties } = {}) {
+    const classes = look === undefined ? 'button' : `button button-${look}`;
+    return h('button', { type: 'button', class: classes, onclick, ...properties }, sign && icon(sign), text);
 }
 
 /** The one element of the page with this id; a page without it is a mistake of ours, told at once. */

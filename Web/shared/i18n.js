@@ -52,12 +52,6 @@ export function t(key, values = {}) {
     return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 }
 
-/** The text of `key.one` or `key.other`, whichever suits `count`; `{count}` is filled in. */
-export function tCount(key, count) {
-    const form = new Intl.PluralRules(language()).select(count) === 'one' ? 'one' : 'other';
-    return t(`${key}.${form}`, { count: new Intl.NumberFormat(language()).format(count) });
-}
-
 /** Fills every keyed text and attribute below `root`. */
 export function translate(root = document) {
     for (const element of root.querySelectorAll('[data-i18n]')) {

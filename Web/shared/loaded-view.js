@@ -1,6 +1,6 @@
 /** A part of the page that shows what the server tells: waiting, failed with a way to try again, or the answer. */
 import { isAbort } from './api.js';
-import { h, notice } from './dom.js';
+import { button, h, notice } from './dom.js';
 import { onLanguageChange, t } from './i18n.js';
 
 /** Subclasses give `fetchData(signal)` and `content(data)`, the nodes to show. */
@@ -57,8 +57,7 @@ export class LoadedView extends EventTarget {
 
     #nodes() {
         if (this.#error !== null) {
-            const retry = h('button', { type: 'button', class: 'button', onclick: () => this.load() }, t('shell.retry'));
-            return [notice('error', this.#error.message, retry)];
+            return [notice('error', this.#error.message, button(t('shell.retry'), () => this.load()))];
         }
         if (this.#data === null) {
             return [h('p', { class: 'loading', role: 'status' }, t('shell.loading'))];
