@@ -90,9 +90,13 @@ class Contender:
         server = self.server
         command, settings = server.command(port), server.environment(port)
         with ProcessTree(command, settings, server.folder, server.log) as tree:
-            while self._status(tree, port, "GET", "/api/v1/health", None)[0] != 200:
-                time.sleep(POLL_SECONDS)
-            yield tree, port
+            try:
+                while self._status(tree, port, "GET", "/api/v1/health", None)[0] != 200:
+                    time.sleep(POLL_SECONDS)
+                yield tree, port
+            except (OSError, HTTPException):
+                tree.require_alive()  # a server that ended says more than a refused connection
+                raise
 
     def ask(self, client: Client, drawing: Drawing) -> int:
         """One prediction by a real model."""
@@ -105,8 +109,7 @@ class Contender:
     def measure(self, name: str, tree: ProcessTree, port: int, clients: int, seconds: float) -> Measured:
         """Puts the server under prediction load and keeps the result under `name`."""
         before = tree.cpu_seconds()
-        result = load.predict(port, self.requests, clients, seconds)
-        self.acknowledged += result.answers - result.failed
+        result = self._predict(name, tree, port, clients, seconds)
         return self._keep(name, result, tree.cpu_seconds() - before)
 
     def measure_health(
@@ -117,6 +120,8 @@ class Contender:
         self._note(name, load.checked_health(port, clients, 1).problems())
         before = tree.cpu_seconds()
         result = load.health(port, clients, seconds)
+        tree.require_alive()
+        self._note(name, result.problems())
         measured = self._keep(name, result, tree.cpu_seconds() - before)
         if abs(result.transferred_bytes - result.answers * length) > clients * length:
             self._note(name, [f"answers are not all {length} bytes long as the first one was"])
@@ -134,19 +139,15 @@ class Contender:
         watcher = threading.Thread(target=watch)
         watcher.start()
         try:
-            result = load.predict(port, self.requests, clients, seconds)
+            self._predict("memory", tree, port, clients, seconds)
         finally:
             finished.set()
             watcher.join()
-        self.acknowledged += result.answers - result.failed
-        self._note("memory", result.problems())
         self.memories.append(max(samples, key=lambda sample: sample.resident))
         return self.memories[-1]
 
-    def warm_up(self, port: int, clients: int, seconds: float) -> None:
-        result = load.predict(port, self.requests, clients, seconds)
-        self.acknowledged += result.answers - result.failed
-        self._note("warm-up", result.problems())
+    def warm_up(self, tree: ProcessTree, port: int, clients: int, seconds: float) -> None:
+        self._predict("warm-up", tree, port, clients, seconds)
 
     def check_rows(self, port: int) -> None:
         with Client(port) as client:
@@ -180,8 +181,14 @@ class Contender:
         except (OSError, HTTPException):
             return 0, b""
 
-    def _keep(self, name: str, result: Load, server_cpu: float) -> Measured:
+    def _predict(self, name: str, tree: ProcessTree, port: int, clients: int, seconds: float) -> Load:
+        result = load.predict(port, self.requests, clients, seconds)
+        tree.require_alive()
+        self.acknowledged += result.answers - result.failed
         self._note(name, result.problems())
+        return result
+
+    def _keep(self, name: str, result: Load, server_cpu: float) -> Measured:
         measured = Measured(result, server_cpu)
         self.loads.setdefault(name, []).append(measured)
         return measured

@@ -37,7 +37,7 @@ def run_rounds(contenders: Sequence[Contender], plan: Plan) -> None:
 
 def _run_round(contender: Contender, plan: Plan, heading: str) -> None:
     with contender.running() as (tree, port):
-        contender.warm_up(port, CLIENTS, plan.warm_up_seconds)
+        contender.warm_up(tree, port, CLIENTS, plan.warm_up_seconds)
         one = contender.measure(PREDICT_ONE, tree, port, 1, plan.seconds)
         _tell(heading, PREDICT_ONE, one)
         many = contender.measure(PREDICT_MANY, tree, port, CLIENTS, plan.seconds)
