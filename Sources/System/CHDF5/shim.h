@@ -43,7 +43,8 @@ static inline herr_t prunelle_h5_image_context_free(void *image) {
 }
 
 // Opens a file that lies in memory, for reading; the memory must outlive the file and is not written to.
-static inline hid_t prunelle_h5_open_image(const void *image, size_t size) {
+// The library takes open files of one name for the same file, so the name must be unique among them.
+static inline hid_t prunelle_h5_open_image(const char *name, const void *image, size_t size) {
     hid_t access = H5Pcreate(H5P_FILE_ACCESS);
     if (access < 0) return H5I_INVALID_HID;
     H5FD_file_image_callbacks_t callbacks = {
@@ -53,7 +54,7 @@ static inline hid_t prunelle_h5_open_image(const void *image, size_t size) {
     if (H5Pset_fapl_core(access, 65536, 0) >= 0 && H5Pset_fclose_degree(access, H5F_CLOSE_STRONG) >= 0
         && H5Pset_file_image_callbacks(access, &callbacks) >= 0
         && H5Pset_file_image(access, (void *)image, size) >= 0)
-        file = H5Fopen("image", H5F_ACC_RDONLY, access);
+        file = H5Fopen(name, H5F_ACC_RDONLY, access);
     H5Pclose(access);
     return file;
 }

@@ -10,7 +10,9 @@ import Synchronization
 /// `@unchecked Sendable`: `library` guards every call; the identifier never changes.
 final class HDF5File: @unchecked Sendable {
     /// The C library keeps global state and is not made for threads.
-    static let library = Mutex(Void())
+    ///
+    /// The number counts the files opened: each needs a name of its own, or the library hands out one that is open.
+    static let library = Mutex(0)
 
     /// Keeps the memory alive that the library reads.
     private let bytes: FileBytes
@@ -21,9 +23,10 @@ final class HDF5File: @unchecked Sendable {
     /// - Throws: `ModelFileError` for what is no HDF5 file or is cut off.
     init(_ bytes: FileBytes) throws(ModelFileError) {
         self.bytes = bytes
-        let identifier = Self.library.withLock { _ in
+        let identifier = Self.library.withLock { opened in
+            opened += 1
             prunelle_h5_silence_errors()
-            return bytes.withBytes { prunelle_h5_open_image($0.baseAddress, $0.count) }
+            return bytes.withBytes { prunelle_h5_open_image("image \(opened)", $0.baseAddress, $0.count) }
         }
         guard identifier >= 0 else { throw ModelFileError(.damaged, "the HDF5 file is damaged or cut off") }
         self.identifier = identifier

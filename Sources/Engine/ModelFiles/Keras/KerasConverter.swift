@@ -90,7 +90,9 @@ struct KerasConverter {
         let layerCall = KerasLayerCall(config: layer.config, inputs: inputs, weights: tensors, version: version)
         let result = try converter.convert(layerCall, &graph)
         if counted.insert(path.joined).inserted {
-            let parameters = tensors.values.reduce(0) { $0 + $1.values.count }
+            // Weights that are not used are single counters.
+            let unused = try converter.weights(layer.config).count { !$0.isUsed }
+            let parameters = tensors.values.reduce(unused) { $0 + $1.values.count }
             parameterCount += parameters
             summaries.append(
                 LayerSummary(name: path.joined, type: layer.type, outputShape: result.shape, parameters: parameters))

@@ -5,7 +5,7 @@ struct KerasWeight: Sendable {
     let name: String
     /// Whether training changes it: old files list such weights first.
     var isTrainable = true
-    /// Whether the computation needs it; others are not read.
+    /// Whether the computation needs it; others, single counters, are not read.
     var isUsed = true
 
     init(_ name: String, isTrainable: Bool = true, isUsed: Bool = true) {
