@@ -61,15 +61,12 @@ extension PixelImage {
     private func convolved(
         _ newWidth: Int, _ newHeight: Int, _ kernel: (support: Double, weight: (Double) -> Double)
     ) -> PixelImage {
-        // Rows first, as Pillow does; only for thin lines, where that would need very much memory, columns first.
-        let (rowsFirst, columnsFirst) = (newWidth * height, width * newHeight)
-        let isThin = rowsFirst > Self.largestIntermediate && columnsFirst < rowsFirst / 4
-        if isThin { return vertical(newHeight, kernel).horizontal(newWidth, kernel) }
+        // The order decides the rounding. As in Pillow 13, columns come first where the height loses more than twice
+        // what the width does; that also bounds the picture in between for thin lines.
+        let isHeightFirst = height - newHeight > 2 * max(0, width - newWidth)
+        if isHeightFirst { return vertical(newHeight, kernel).horizontal(newWidth, kernel) }
         return horizontal(newWidth, kernel).vertical(newHeight, kernel)
     }
-
-    /// In pixels; photos stay below it.
-    private static let largestIntermediate = 1 << 24
 
     private func horizontal(
         _ newWidth: Int, _ kernel: (support: Double, weight: (Double) -> Double)

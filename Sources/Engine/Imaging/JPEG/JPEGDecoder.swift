@@ -131,10 +131,16 @@ private final class TurboJPEG {
             }
         }
         guard result != 0 else { return }
-        let isRepaired = tjGetErrorCode(handle) == TJERR_WARNING.rawValue
-        if isRepaired, !failure.contains("Premature end of JPEG file") { return }
-        throw isRepaired ? .truncated(.jpeg) : .corrupt(.jpeg, reason: failure)
+        // The codec says "warning" for a failure too when a warning came before it, so its words decide.
+        if Self.harmless.contains(where: failure.hasPrefix) { return }
+        throw failure.hasPrefix("Premature end") ? .truncated(.jpeg) : .corrupt(.jpeg, reason: failure)
     }
+
+    /// How the messages begin after which the codec goes on with what it could decode, as it does in Pillow.
+    private static let harmless = [
+        "Corrupt JPEG data", "Inconsistent progression", "Invalid SOS parameters", "Unknown Adobe color transform",
+        "Warning:",
+    ]
 
     private var failure: String {
         tjGetErrorStr2(handle).map { String(cString: $0) } ?? "unknown reason"

@@ -32,21 +32,14 @@ struct JPEGMarkers {
         }
     }
 
-    /// Whether the end marker follows the scans; a file cut short has none.
+    /// Whether an end marker follows the scans; a file cut short has none.
+    ///
+    /// Its two bytes cannot stand in packed pixels, whose 0xFF are always followed by 0.
     var hasEnd: Bool {
-        var offset = scanStart
-        while let mark = bytes[offset...].firstIndex(of: 0xFF) {
-            offset = mark
-            while bytes.byte(at: offset) == 0xFF { offset += 1 }
-            guard let code = bytes.byte(at: offset) else { return false }
-            offset += 1
-            switch code {
-            case 0xD9: return true
-            case 0x00, 0x01, 0xD0...0xD7: continue
-            default:
-                guard let length = bytes.big16(at: offset), length <= bytes.count - offset else { return false }
-                offset += length
-            }
+        var end = bytes.count
+        while let last = bytes[scanStart..<end].lastIndex(of: 0xD9), last > scanStart {
+            if bytes[last - 1] == 0xFF { return true }
+            end = last
         }
         return false
     }
@@ -62,9 +55,8 @@ struct JPEGMarkers {
             if [0x00, 0x01].contains(code) || (0xD0...0xD8).contains(code) { continue }
             if code == 0xD9 { return (code, offset..<offset) }
             guard let length = bytes.big16(at: offset) else { throw .truncated(.jpeg) }
-            guard length >= 2 else { throw .corrupt(.jpeg, reason: "a segment is shorter than its length field") }
             guard length <= bytes.count - offset else { throw .truncated(.jpeg) }
-            return (code, offset + 2..<offset + length)
+            return (code, offset + 2..<max(offset + 2, offset + length))
         }
     }
 

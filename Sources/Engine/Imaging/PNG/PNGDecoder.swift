@@ -30,7 +30,9 @@ struct PNGDecoder: PictureSource {
         let samples = PNGSamples(chunks, bytes, converter)
         var image = PixelImage(width: chunks.width, height: chunks.height, format: converter.format)
         let isDecoded = image.pixels.withUnsafeMutableBufferPointer { target in
-            Self.decode(unpacked.rows, passes, samples, bitsPerPixel: bitsPerPixel, into: target)
+            Self.decode(
+                unpacked.rows, passes, samples, bitsPerPixel: bitsPerPixel, isInterlaced: chunks.isInterlaced,
+                into: target)
         }
         guard isDecoded else { throw .corrupt(.png, reason: "a row has a filter that does not exist") }
         return image
@@ -38,14 +40,15 @@ struct PNGDecoder: PictureSource {
 
     private static func decode(
         _ rows: UnsafeMutableBufferPointer<UInt8>, _ passes: [Pass], _ samples: PNGSamples, bitsPerPixel: Int,
+        isInterlaced: Bool,
         into target: UnsafeMutableBufferPointer<UInt8>
     ) -> Bool {
         var samples = samples
         let channels = samples.converter.format.channels
-        let isWhole = passes.count == 1
+        let isWhole = !isInterlaced
         var passRow = [UInt8](repeating: 0, count: isWhole ? 0 : (passes.map(\.width).max() ?? 0) * channels)
         var offset = 0
-        for pass in passes where pass.width > 0 && pass.height > 0 {
+        for pass in passes {
             let length = (pass.width * bitsPerPixel + 7) / 8
             var above: UnsafeMutableBufferPointer<UInt8>?
             for y in 0..<pass.height {
@@ -92,7 +95,9 @@ struct PNGDecoder: PictureSource {
             let adam7 = [
                 (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2),
             ]
+            // Of small pictures some passes are empty: they have no rows in the file, not even filter bytes.
             return (isInterlaced ? adam7 : [(0, 0, 1, 1)]).map { Pass($0, width: width, height: height) }
+                .filter { $0.width > 0 && $0.height > 0 }
         }
 
         /// Writes a row of this pass to its places in the picture.

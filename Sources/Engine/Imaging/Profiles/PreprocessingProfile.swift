@@ -112,5 +112,10 @@ public struct ProfileError: Error, Equatable, CustomStringConvertible {
     /// Each a sentence about one field.
     public let problems: [String]
 
+    /// Makes an error of its problems.
+    public init(problems: [String]) {
+        self.problems = problems
+    }
+
     public var description: String { "the preprocessing profile is not valid: " + problems.joined(separator: "; ") }
 }
