@@ -106,7 +106,8 @@ struct KerasConverter {
         let declared = try converter.weights(layer.config)
         guard !declared.isEmpty else { return [:] }
         var tensors: [String: Tensor] = [:]
-        var remaining = limits.maximumParameters - parameterCount
+        // The weights of a shared layer have been counted by its first call.
+        var remaining = limits.maximumParameters - (counted.contains(path.joined) ? 0 : parameterCount)
         let places = try weights.places(of: declared, at: path)
         for (weight, place) in zip(declared, places) where weight.isUsed {
             let tensor = try weights.file.tensor(place, maximumElements: remaining)
