@@ -12,6 +12,9 @@ struct GraphBuilder {
     enum Attribute {
         case int(Int)
         case ints([Int])
+        case graph(GraphBuilder)
+        /// Floats whose values lie in another file.
+        case externalTensor([Int], location: String)
     }
 
     private var graph = ProtobufWriter()
@@ -40,6 +43,11 @@ struct GraphBuilder {
         graph.message(5, tensor)
     }
 
+    /// Adds a constant of floats whose values lie in another file.
+    mutating func externalConstant(_ name: String, _ shape: [Int], location: String) {
+        graph.message(5, Self.externalTensor(name, shape, location: location))
+    }
+
     /// Adds an operation.
     mutating func node(
         _ operation: String, _ inputs: [String], _ outputs: [String], _ attributes: [String: Attribute] = [:]
@@ -58,6 +66,12 @@ struct GraphBuilder {
             case .ints(let numbers):
                 for number in numbers { attribute.integer(8, number) }
                 attribute.integer(20, 7)
+            case .graph(let inner):
+                attribute.message(6, inner.graph)
+                attribute.integer(20, 5)
+            case .externalTensor(let shape, let location):
+                attribute.message(5, Self.externalTensor("value", shape, location: location))
+                attribute.integer(20, 4)
             }
             node.message(5, attribute)
         }
@@ -73,6 +87,21 @@ struct GraphBuilder {
         model.message(7, graph)
         model.message(8, operators)
         return model.content
+    }
+
+    private static func externalTensor(_ name: String, _ shape: [Int], location: String) -> ProtobufWriter {
+        var tensor = ProtobufWriter()
+        for length in shape { tensor.integer(1, length) }
+        tensor.integer(2, DataType.float.rawValue)
+        tensor.text(8, name)
+        for (key, value) in [("location", location), ("offset", "0"), ("length", "\(shape.reduce(4, *))")] {
+            var entry = ProtobufWriter()
+            entry.text(1, key)
+            entry.text(2, value)
+            tensor.message(13, entry)
+        }
+        tensor.integer(14, 1)
+        return tensor
     }
 
     private static func valueInfo(_ name: String, _ shape: [Int?], _ type: DataType) -> ProtobufWriter {

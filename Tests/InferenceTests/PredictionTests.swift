@@ -187,6 +187,34 @@ struct PredictionTests {
         for (one, other) in zip(a, b) { #expect(abs(one - other) < 0.05) }
     }
 
+    @Test(
+        "small models on the worker's thread and large ones on shared streams give the same results",
+        arguments: [Parallelism.acrossPredictions, .withinPrediction])
+    func largeModels(parallelism: Parallelism) async throws {
+        let inline = try makeRuntime()
+        let shared = try makeRuntime {
+            $0.smallModelBytes = 0
+            $0.parallelism = parallelism
+        }
+        defer {
+            inline.stop()
+            shared.stop()
+        }
+        let one = try await inline.load(.bytes(SampleGraphs.digits()), name: "inline")
+        let other = try await shared.load(.bytes(SampleGraphs.digits()), name: "shared")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for seed in 0..<16 as Range<UInt64> {
+                group.addTask {
+                    var random = SplitMix(state: seed)
+                    let input = Tensor(shape: [1, 1, 28, 28], values: (0..<784).map { _ in abs(random.next()) })
+                    let (a, b) = (try await one.predict(input)[0].values, try await other.predict(input)[0].values)
+                    for (x, y) in zip(a, b) { #expect(abs(x - y) < 1e-6) }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
     /// The name the operating system knows the calling thread by.
     private static func currentThreadName() -> String {
         let name = try? String(contentsOfFile: "/proc/thread-self/comm", encoding: .utf8)

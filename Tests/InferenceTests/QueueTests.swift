@@ -104,7 +104,20 @@ struct QueueTests {
         #expect(await inferenceError { try await model.predict(Self.row) } == .stopped)
         let source = ModelSource.bytes(SampleGraphs.scaling(by: 2))
         #expect(await inferenceError { try await runtime.load(source, name: "late").name } == .stopped)
-        runtime.stop()
+        #expect(runtime.stop())
+    }
+
+    @Test("stopping does not wait for ever for a prediction that hangs")
+    func stopPatience() async throws {
+        let runtime = try makeRuntime { $0.workers = 1 }
+        let model = try await runtime.load(.bytes(SampleGraphs.scaling(by: 2)), name: "scaling")
+        let gate = Gate()
+        let running = Task { try await model.predict(preparing: { gate.pass(Self.row) }) }
+        await gate.waitForWorker()
+        #expect(!runtime.stop(patience: .milliseconds(1)))
+        gate.open()
+        #expect(try await running.value == Self.doubled)
+        #expect(runtime.stop())
     }
 
     @Test("a model that outlives its runtime refuses to predict")

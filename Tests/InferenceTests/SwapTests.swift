@@ -1,7 +1,8 @@
-import Inference
 import Synchronization
 import Tensors
 import Testing
+
+@testable import Inference
 
 @Suite("Model slots", .timeLimit(.minutes(1)))
 struct SwapTests {
@@ -84,6 +85,24 @@ struct SwapTests {
         #expect(await inferenceError { try await slot.load(.bytes(broken), name: "broken", on: runtime).name } != nil)
         #expect(slot.model?.name == "good")
         #expect(try await slot.predict(Self.row)[0].values == [2, 4, 6])
+    }
+
+    @Test("of several loads the one asked for last stays, whichever ends last")
+    func lastAskedStays() async throws {
+        let runtime = try makeRuntime()
+        defer { runtime.stop() }
+        let early = try await runtime.load(.bytes(SampleGraphs.scaling(by: 2)), name: "early")
+        let late = try await runtime.load(.bytes(SampleGraphs.scaling(by: 3)), name: "late")
+        let slot = ModelSlot()
+        let tickets = (early: slot.takeTicket(), late: slot.takeTicket())
+        slot.install(late, ticket: tickets.late)
+        slot.install(early, ticket: tickets.early)
+        #expect(slot.model === late)
+
+        let overtaken = slot.takeTicket()
+        slot.replace(with: nil)
+        slot.install(early, ticket: overtaken)
+        #expect(slot.model == nil)
     }
 
     @Test("replacing gives back the old model, and nil empties the slot")

@@ -14,7 +14,7 @@ struct CompiledModelCache {
     /// - Returns: nil when the folder cannot be written.
     func entry(for file: ModelFile, variant: String) -> CompiledModelEntry? {
         let hash = ContentHash()
-        for part in file.parts { hash.update(part) }
+        for part in file.parts { part.withBytes { hash.update($0) } }
         let place = folder.appending(path: "\(hash.finish())-\(variant)", directoryHint: .isDirectory)
         do {
             try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
@@ -66,9 +66,22 @@ struct CompiledModelEntry {
 
     /// Removes compiled models that do not fit the seal, and writes the model if it is not there as it should be.
     func clean(for file: ModelFile) throws {
-        let hasModel = source != nil || (try? Data(contentsOf: copy, options: .alwaysMapped)) == file.parts[0]
+        let hasModel = source != nil || holds(file.parts[0])
         if !hasModel || sealOfBlobs() != (try? String(contentsOf: sealFile, encoding: .utf8)) { removeBlobs() }
-        if !hasModel { try file.parts[0].write(to: copy, options: .atomic) }
+        if !hasModel { try file.parts[0].withBytes { Data($0) }.write(to: copy, options: .atomic) }
+    }
+
+    /// Whether the copy of the model is whole.
+    private func holds(_ model: ModelFile.Part) -> Bool {
+        guard let data = try? Data(contentsOf: copy, options: .alwaysMapped), data.count == model.count else {
+            return false
+        }
+        return data.withUnsafeBytes { found in
+            model.withBytes { wanted in
+                guard let found = found.baseAddress, let wanted = wanted.baseAddress else { return false }
+                return memcmp(found, wanted, data.count) == 0
+            }
+        }
     }
 
     /// Notes the checksum of what the library has left, and that the entry was used now.
@@ -102,8 +115,8 @@ struct CompiledModelEntry {
         let hash = ContentHash()
         for blob in blobs {
             guard let content = try? Data(contentsOf: blob, options: .alwaysMapped) else { return "" }
-            hash.update(Data("\(blob.lastPathComponent) \(content.count)\n".utf8))
-            hash.update(content)
+            Array("\(blob.lastPathComponent) \(content.count)\n".utf8).withUnsafeBytes { hash.update($0) }
+            content.withUnsafeBytes { hash.update($0) }
         }
         return hash.finish()
     }
@@ -124,11 +137,8 @@ private final class ContentHash {
         memory.deallocate()
     }
 
-    func update(_ data: Data) {
-        data.withUnsafeBytes { bytes in
-            _ = crypto_generichash_update(
-                state, bytes.bindMemory(to: UInt8.self).baseAddress, UInt64(bytes.count))
-        }
+    func update(_ bytes: UnsafeRawBufferPointer) {
+        crypto_generichash_update(state, bytes.bindMemory(to: UInt8.self).baseAddress, UInt64(bytes.count))
     }
 
     func finish() -> String {

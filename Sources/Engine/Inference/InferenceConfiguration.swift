@@ -10,11 +10,11 @@ public enum Precision: String, Sendable, CaseIterable {
 
 /// Where a model comes from.
 public enum ModelSource: Sendable {
-    /// An ONNX file in memory, with all its weights inside.
+    /// An ONNX file in memory.
     case bytes([UInt8])
-    /// An ONNX, OpenVINO IR (`.xml` beside its `.bin`) or TensorFlow Lite file.
+    /// A file: OpenVINO IR (`.xml` beside its `.bin`), TensorFlow Lite (`.tflite`), and under any other name ONNX.
     ///
-    /// The file must come from a trusted place: formats that may refer to further files are read as they are.
+    /// It must not be changed while the model is in use. Large models need less memory this way.
     case file(URL)
 }
 

@@ -58,7 +58,7 @@ public final class InferenceRuntime: Sendable {
     /// Reads, compiles and warms up a model; predictions of other models go on meanwhile.
     ///
     /// - Parameters:
-    ///   - source: an ONNX, OpenVINO IR or TensorFlow Lite model.
+    ///   - source: an ONNX model with all weights inside, or a trusted OpenVINO IR or TensorFlow Lite file.
     ///   - precision: arithmetic of the model; `f32` gives the results of the framework it comes from.
     ///   - name: for logs and metrics.
     /// - Throws: `invalidModel` or `tensorTooLarge` for a model that cannot be used, `queueFull` when 64 loads wait,
@@ -89,12 +89,16 @@ public final class InferenceRuntime: Sendable {
 
     /// Refuses further work, answers the waiting predictions with `stopped` and waits for the running ones.
     ///
-    /// Blocks for as long as the predictions under way take. Does nothing the second time.
-    public func stop() {
+    /// Blocks the calling thread meanwhile.
+    ///
+    /// - Parameter patience: how long to wait at most.
+    /// - Returns: whether all workers have ended.
+    @discardableResult
+    public func stop(patience: Duration = .seconds(30)) -> Bool {
         isStopped.store(true, ordering: .releasing)
         queue.stop()
         // A worker that stops the runtime from within a prediction cannot wait for itself.
-        queue.waitForWorkers(remaining: WorkerThread.isCurrent ? 1 : 0)
+        return queue.waitForWorkers(remaining: WorkerThread.isCurrent ? 1 : 0, until: .after(patience))
     }
 
     private func loadNow(

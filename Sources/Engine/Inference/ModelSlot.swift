@@ -46,21 +46,31 @@ public final class ModelSlot: Sendable {
     public func load(
         _ source: ModelSource, precision: Precision = .f32, name: String, on runtime: InferenceRuntime
     ) async throws(InferenceError) -> LoadedModel {
-        let ticket = state.withLock { state in
+        let ticket = takeTicket()
+        let loaded = try await runtime.load(source, precision: precision, name: name)
+        install(loaded, ticket: ticket)
+        return loaded
+    }
+
+    /// Notes that a load was asked for.
+    func takeTicket() -> Int {
+        state.withLock { state in
             state.lastTicket += 1
             return state.lastTicket
         }
-        let loaded = try await runtime.load(source, precision: precision, name: name)
+    }
+
+    /// Makes a model the live one unless one asked for later is live already.
+    func install(_ model: LoadedModel, ticket: Int) {
         // The old model leaves the lock before it may be freed, which takes a while.
         let old = state.withLock { state -> LoadedModel? in
             guard ticket > state.liveTicket else { return nil }
             state.liveTicket = ticket
             let old = state.model
-            state.model = loaded
+            state.model = model
             return old
         }
         withExtendedLifetime(old) {}
-        return loaded
     }
 
     /// Predicts with the live model; see `LoadedModel.predict(_:)`.

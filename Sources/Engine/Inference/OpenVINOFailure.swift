@@ -31,6 +31,11 @@ struct OpenVINOFailure: Error {
             // Check 'condition' failed at src/file.cpp:12: the sentence follows, if there is one.
             line = line[failed.upperBound...].drop { !$0.isWhitespace }
         }
+        // Advice for those who extend the library, and the name of its exception.
+        if let advice = line.range(of: "To facilitate the conversion") { line = line[..<advice.lowerBound] }
+        if line.hasPrefix("FrontEnd API failed with "), let colon = line.firstIndex(of: ":") {
+            line = line[line.index(after: colon)...]
+        }
         let words = line.split(whereSeparator: \.isWhitespace).filter { !isLocation($0) }
         return words.isEmpty ? nil : words.joined(separator: " ")
     }

@@ -14,7 +14,7 @@ final class WorkItem: @unchecked Sendable {
     let model: LoadedModel
     let prepare: Preparation
 
-    weak var previous: WorkItem?
+    var previous: WorkItem?
     var next: WorkItem?
     var isLinked = false
 

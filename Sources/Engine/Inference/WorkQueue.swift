@@ -106,9 +106,14 @@ final class WorkQueue: @unchecked Sendable {
     }
 
     /// Waits until at most `remaining` workers are left.
-    func waitForWorkers(remaining: Int) {
+    ///
+    /// - Returns: false if more are left at the deadline.
+    func waitForWorkers(remaining: Int, until deadline: MonotonicTime) -> Bool {
         condition.withLock {
-            while liveWorkers > remaining { condition.wait() }
+            while liveWorkers > remaining {
+                if !condition.wait(until: deadline) { return liveWorkers <= remaining }
+            }
+            return true
         }
     }
 
