@@ -78,7 +78,7 @@ let package = Package(
         module("Engine", "ONNX", uses: ["Tensors"]),
         module("Engine", "Imaging", uses: ["JSON", "Tensors", "CTurboJPEG", "CWebP", "CDeflate"]),
         module("Engine", "ModelFiles", uses: ["JSON", "ONNX", "Tensors", "CHDF5", "CZip"]),
-        module("Engine", "Inference", uses: ["Tensors", "COpenVINO"]),
+        module("Engine", "Inference", uses: ["Tensors", "COpenVINO", "CSodium"]),
         module("Engine", "Training", uses: ["Imaging", "JSON", "ONNX", "Tensors", "CDeflate"]),
 
         // MARK: Platform
