@@ -8,7 +8,12 @@ struct Reporter {
     func report(_ event: TrainingEvent) {
         var line = event.json.bytes()
         line.append(0x0A)
-        try? FileHandle.standardOutput.write(contentsOf: line)
+        do {
+            try FileHandle.standardOutput.write(contentsOf: line)
+        } catch {
+            // Nobody is left to use what the run would come to.
+            StopSignal.raise()
+        }
         if let text = Self.text(of: event) { say(text) }
     }
 

@@ -64,6 +64,11 @@ private struct Bitmap {
     ///
     /// - Source: Zhang, Suen: A fast parallel algorithm for thinning digital patterns, CACM 27 (1984).
     mutating func thin() {
+        guard let middle = marks.indices.filter({ marks[$0] }).middle else { return }
+        defer {
+            // The method erases a mark of two by two pixels: a dot.
+            if !marks.contains(true) { marks[middle] = true }
+        }
         // Neighbours clockwise from the one above.
         let around = [-width, -width + 1, 1, width + 1, width, width - 1, -1, -width - 1]
         var alive = marks.indices.filter { marks[$0] }
@@ -98,6 +103,10 @@ private struct Bitmap {
             isFirst.toggle()
         }
     }
+}
+
+extension Array {
+    fileprivate var middle: Element? { isEmpty ? nil : self[count / 2] }
 }
 
 /// The pixels of thin lines with their connections.
