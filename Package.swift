@@ -105,7 +105,8 @@ let package = Package(
         .executableTarget(
             name: "prunelle",
             dependencies: [
-                "Application", "Configuration", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability",
+                "Application", "Configuration", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles",
+                "Observability",
                 "Registry", "Storage",
                 "Tensors", "Training",
             ],

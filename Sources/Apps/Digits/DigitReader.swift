@@ -57,7 +57,9 @@ struct DigitReader: Sendable {
     /// Whether a model can answer for the app.
     static func require(_ network: LoadedModel) throws {
         _ = try inputShape(of: network)
-        guard let output = network.outputs.first else { throw RegistryError.unusable(reason: "the model has no output") }
+        guard let output = network.outputs.first else {
+            throw RegistryError.unusable(reason: "the model has no output")
+        }
         let known = output.shape.dropFirst(output.shape.count > 1 ? 1 : 0).compactMap(\.self).reduce(1, *)
         guard !output.hasKnownRank || output.shape.contains(nil) || known == classes else {
             throw RegistryError.unusable(
@@ -72,8 +74,12 @@ struct DigitReader: Sendable {
                 reason: "the model has \(network.inputs.count) inputs; a digits model has one, a picture")
         }
         let declared = input.shape.map { $0.map(String.init) ?? "any" }.joined(separator: "×")
-        let candidates = [[1, side, side, 1], [1, 1, side, side], [1, side * side], [1, side, side]]
-            + [[side, side], [side * side], [side, side, 1], [1, side, side, 3], [1, 3, side, side], [1, 1, 1, side * side]]
+        let candidates =
+            [[1, side, side, 1], [1, 1, side, side], [1, side * side], [1, side, side]]
+            + [
+                [side, side], [side * side], [side, side, 1], [1, side, side, 3], [1, 3, side, side],
+                [1, 1, 1, side * side],
+            ]
         guard let shape = candidates.first(where: input.accepts) else {
             throw RegistryError.unusable(
                 reason: "the model takes \(declared) values; a digits model takes one grey picture of 28×28 pixels")

@@ -65,7 +65,8 @@ extension DigitsApp {
         let upload = try Self.upload(of: request)
         if upload != nil, description.isDefault, description.format == "pickle" {
             throw APIError(
-                .unusableModel, "Un modèle pickle ne peut pas être le modèle par défaut : ce format n'est pas encore lu")
+                .unusableModel, "Un modèle pickle ne peut pas être le modèle par défaut : ce format n'est pas encore lu"
+            )
         }
         let version = try await refusing { try await models.add(description, upload: upload) }
         return .json(version.json(isDefault: description.isDefault, createdAt: version.createdAt.fresh), status: 201)

@@ -32,7 +32,8 @@ struct PredictionService: Sendable {
         let live = await model(modelID)
         let reading = try await read(picture, with: live)
         let elapsed = start.duration(to: .now)
-        count(reading, live, seconds: Double(elapsed.components.attoseconds) / 1e18 + Double(elapsed.components.seconds))
+        count(
+            reading, live, seconds: Double(elapsed.components.attoseconds) / 1e18 + Double(elapsed.components.seconds))
         return DigitAnswer(
             reading: reading, version: reading == nil ? nil : live?.version.id,
             latencyMilliseconds: Int(elapsed / .milliseconds(1)))

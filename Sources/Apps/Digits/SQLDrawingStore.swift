@@ -108,7 +108,8 @@ struct SQLDrawingStore: DrawingStore {
             """)
         return try rows.map { row in
             DrawingSummary.Day(
-                day: Timestamp(microseconds: try row.integer("day") * 86_400_000_000).iso8601(fraction: .none, zone: "").prefix(10).description,
+                day: Timestamp(microseconds: try row.integer("day") * 86_400_000_000).iso8601(fraction: .none, zone: "")
+                    .prefix(10).description,
                 count: Int(try row.integer("n")), meanProbability: try row.real("p"),
                 meanLatencyMilliseconds: try row.real("l"))
         }

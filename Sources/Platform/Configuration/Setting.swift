@@ -48,7 +48,8 @@ extension Setting {
     }
 
     /// A number of threads, 1 to 256, whose default is the number of processors.
-    public static func threads(_ key: String, default processors: Int, _ summary: String) -> Setting where Value == Int {
+    public static func threads(_ key: String, default processors: Int, _ summary: String) -> Setting
+    where Value == Int {
         Setting(describe(key, "1 to 256", "number of processors", summary), fallback: processors) { text in
             Int(text).flatMap { (1...256).contains($0) ? $0 : nil }
         }

@@ -12,7 +12,8 @@ enum Apps {
     /// - Throws: `Exit.usage` that lists the names there are.
     static func named(_ name: String) throws -> any App.Type {
         guard let app = all.first(where: { $0.card.name == name }) else {
-            throw Exit.usage("there is no app '\(name)'; there are: \(all.map { $0.card.name }.joined(separator: ", "))")
+            throw Exit.usage(
+                "there is no app '\(name)'; there are: \(all.map { $0.card.name }.joined(separator: ", "))")
         }
         return app
     }

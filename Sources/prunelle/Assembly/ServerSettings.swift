@@ -143,12 +143,18 @@ struct ServerSettings: Sendable {
                         + "three digits."))
         },
         Section(title: "Log") { settings, reader in
-            settings.logLevel = LogLevel(name: reader.read(.choice("PRUNELLE_LOG_LEVEL", default: LevelName.info,
-                "Least level that is written.")).rawValue) ?? .info
+            settings.logLevel =
+                LogLevel(
+                    name: reader.read(
+                        .choice(
+                            "PRUNELLE_LOG_LEVEL", default: LevelName.info,
+                            "Least level that is written.")
+                    ).rawValue) ?? .info
             settings.logFormat = reader.read(
                 .choice("PRUNELLE_LOG_FORMAT", default: LogFormat.text, "How a line is written."))
-            settings.server.writesAccessLog = reader.read(
-                .choice("PRUNELLE_ACCESS_LOG", default: Switch.on, "Whether every request is logged.")) == .on
+            settings.server.writesAccessLog =
+                reader.read(
+                    .choice("PRUNELLE_ACCESS_LOG", default: Switch.on, "Whether every request is logged.")) == .on
         },
     ]
 

@@ -30,7 +30,8 @@ enum ConfigurationPage {
 
     static var text: String {
         sections.map { section in
-            "\(section.title)\n" + section.settings.map { "  \($0.key)=\($0.defaultText)\n      \($0.summary)\n" }.joined()
+            "\(section.title)\n"
+                + section.settings.map { "  \($0.key)=\($0.defaultText)\n      \($0.summary)\n" }.joined()
         }.joined(separator: "\n")
     }
 

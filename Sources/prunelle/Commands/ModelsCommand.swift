@@ -77,7 +77,9 @@ extension Command {
     private static let chooseModel = Command(
         name: "default", summary: "Show or choose the model that answers.",
         arguments: [Argument(name: "ID", summary: "The model that is to answer.", isOptional: true)],
-        options: [appOption, dataOption, Option(name: "rollback", summary: "Go back to the one that answered before.")],
+        options: [
+            appOption, dataOption, Option(name: "rollback", summary: "Go back to the one that answered before."),
+        ],
         run: { arguments in
             try await withModels(arguments) { shelf in
                 if arguments.has("rollback") {

@@ -107,7 +107,8 @@ struct ServerProcess {
     }
 
     private func address(port: Int) -> String {
-        let host = settings.server.host == "0.0.0.0" || settings.server.host == "::" ? "127.0.0.1" : settings.server.host
+        let host =
+            settings.server.host == "0.0.0.0" || settings.server.host == "::" ? "127.0.0.1" : settings.server.host
         return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 }

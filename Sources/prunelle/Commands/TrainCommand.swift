@@ -45,7 +45,8 @@ extension Command {
             arguments["recipe"].map { URL(filePath: $0) } ?? files.models?.appending(path: "\(app)/recipe.json")
         guard let recipeFile, let text = FileManager.default.contents(atPath: recipeFile.path) else {
             throw Exit.noInput(
-                arguments["recipe"].map { "there is no file '\($0)'" } ?? "there is no recipe for \(app); give --recipe")
+                arguments["recipe"].map { "there is no file '\($0)'" } ?? "there is no recipe for \(app); give --recipe"
+            )
         }
         let recipe: TrainingRecipe
         do {
@@ -57,7 +58,8 @@ extension Command {
         guard FileManager.default.fileExists(atPath: pictures.path) else {
             throw Exit.noInput(
                 arguments["pictures"].map { "there is no folder '\($0)'" }
-                    ?? "there are no pictures in .deps/mnist: run scripts/fetch-mnist, or name a folder with --pictures")
+                    ?? "there are no pictures in .deps/mnist: run scripts/fetch-mnist, or name a folder with --pictures"
+            )
         }
         var job = TrainerProcess.Job(
             recipe: recipe, data: pictures,
@@ -87,7 +89,8 @@ extension Command {
                             + "\(start.testPictures) to test; \(start.parameters) parameters")
                 case .warning(let message): bar.say("warning: \(message)")
                 case .progress(let epoch, let step, let steps, let loss):
-                    bar.show("epoch \(epoch)", fraction: Double(step) / Double(max(steps, 1)), note: "loss \(rounded(loss))")
+                    bar.show(
+                        "epoch \(epoch)", fraction: Double(step) / Double(max(steps, 1)), note: "loss \(rounded(loss))")
                 case .epoch(let epoch):
                     bar.say(
                         "epoch \(epoch.number) of \(epoch.count): \(rounded(epoch.validationAccuracy * 100)) % right on the "
