@@ -67,7 +67,7 @@ enum StorageChild {
                 group.addTask {
                     for number in 0... {
                         let content = Array("\(task) \(number) \(ObjectID.next())".utf8)
-                        let bytes = Array(repeatElement(content, count: 1 + (number * 997 + task) % 9_000).joined())
+                        let bytes = Array(repeatElement(content, count: 1 + (number * 997 + task) % 1_500).joined())
                         let key = try ObjectKey(folder: "objects", hash: ContentHash(of: bytes))
                         try await store.put(bytes, key: key)
                         say("\(key)")
