@@ -57,7 +57,7 @@ let package = Package(
     targets: [
         // MARK: System
         library("CMicrohttpd"), library("CSQLite"), library("CSodium"), library("CHDF5"), library("CZip"),
-        library("CTurboJPEG"), library("CSPNG"), library("CWebP"), library("CGIF"), library("CDeflate"),
+        library("CTurboJPEG"), library("CWebP"), library("CDeflate"),
         .target(
             name: "COpenVINO", path: "Sources/System/COpenVINO",
             cSettings: [.unsafeFlags(["-I\(deps)/openvino/include"])],
@@ -76,13 +76,13 @@ let package = Package(
         module("Engine", "JSON"),
         module("Engine", "Tensors"),
         module("Engine", "ONNX", uses: ["Tensors"]),
-        module(
-            "Engine", "Imaging", uses: ["Tensors", "CTurboJPEG", "CSPNG", "CWebP", "CGIF", "CDeflate"]),
+        module("Engine", "Imaging", uses: ["JSON", "Tensors", "CTurboJPEG", "CWebP", "CDeflate"]),
         module("Engine", "ModelFiles", uses: ["JSON", "ONNX", "Tensors", "CHDF5", "CZip"]),
-        module("Engine", "Inference", uses: ["Tensors", "COpenVINO"]),
-        module("Engine", "Training", uses: ["Imaging", "JSON", "ONNX", "Tensors"]),
+        module("Engine", "Inference", uses: ["Tensors", "COpenVINO", "CSodium"]),
+        module("Engine", "Training", uses: ["Imaging", "JSON", "ONNX", "Tensors", "CDeflate"]),
 
         // MARK: Platform
+        module("Platform", "Configuration"),
         module("Platform", "Observability", uses: ["JSON"]),
         module("Platform", "HTTP", uses: ["JSON", "Observability", "CMicrohttpd", "CDeflate", "CSodium"]),
         module("Platform", "Storage", uses: ["JSON", "Observability", "CSQLite", "CSodium"]),
@@ -90,16 +90,24 @@ let package = Package(
             "Platform", "Registry",
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
 
+        module(
+            "Platform", "Application", uses: ["HTTP", "Inference", "Observability", "Registry", "Storage"]),
+
         // MARK: Apps
         module(
             "Apps", "Digits",
-            uses: ["HTTP", "Imaging", "Inference", "JSON", "Observability", "Registry", "Storage", "Tensors"]),
+            uses: [
+                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Registry",
+                "Storage", "Tensors",
+            ]),
 
         // MARK: Programs
         .executableTarget(
             name: "prunelle",
             dependencies: [
-                "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Registry", "Storage",
+                "Application", "Configuration", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles",
+                "Observability",
+                "Registry", "Storage",
                 "Tensors", "Training",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
@@ -117,6 +125,7 @@ let package = Package(
         tests("ModelFiles", of: ["ModelFiles", "ONNX", "Inference", "Tensors", "JSON"], resources: [.copy("Golden")]),
         tests("Inference", of: ["Inference", "ONNX", "Tensors"]),
         tests("Training", of: ["Training", "Imaging", "Inference", "ONNX", "Tensors", "JSON"]),
+        tests("Configuration", of: ["Configuration"]),
         tests("Observability", of: ["Observability", "JSON"]),
         tests("HTTP", of: ["HTTP", "JSON", "Observability"]),
         tests("Storage", of: ["Storage", "JSON"]),

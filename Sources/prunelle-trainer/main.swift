@@ -1,1 +1,3 @@
-print("trainer")
+import Foundation
+
+exit(Trainer.run(arguments: Array(CommandLine.arguments.dropFirst())).rawValue)

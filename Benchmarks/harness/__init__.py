@@ -1,0 +1,1 @@
+"""Installs the peers, drives the same workloads against every server, checks the answers, compares."""

@@ -1,0 +1,108 @@
+import Foundation
+import Imaging
+import Inference
+import Registry
+import Tensors
+
+/// What a model made of one picture.
+struct DigitReading: Sendable, Equatable {
+    /// Probability of each digit 0…9.
+    let probabilities: [Double]
+    /// The 28×28 grey picture the model was given, one byte per pixel.
+    let seen: [UInt8]
+
+    /// The most probable digit; of equals the smallest.
+    var digit: Int {
+        probabilities.indices.reduce(0) { probabilities[$1] > probabilities[$0] ? $1 : $0 }
+    }
+
+    /// The probability of `digit`.
+    var probability: Double { probabilities[digit] }
+}
+
+/// Reads one digit from a picture with any model that takes 28×28 values and gives ten.
+struct DigitReader: Sendable {
+    static let side = 28
+    static let classes = 10
+
+    private let preprocessing: DigitPreprocessing
+
+    init(limits: ImageLimits) {
+        preprocessing = DigitPreprocessing(decoder: ImageDecoder(limits: limits))
+    }
+
+    /// Whether the bytes are a picture that can be read.
+    ///
+    /// - Throws: `ImageError` when they are not.
+    func check(_ picture: [UInt8]) throws {
+        _ = try preprocessing.picture(from: picture)
+    }
+
+    /// Decodes, preprocesses and predicts, all in one turn of an inference worker.
+    ///
+    /// - Throws: `ImageError` when the bytes are not a picture, `InferenceError` when the model cannot answer.
+    func read(_ picture: [UInt8], with network: LoadedModel) async throws -> DigitReading {
+        let shape = try Self.inputShape(of: network)
+        let preprocessing = preprocessing
+        let (outputs, seen) = try await network.predictKeeping {
+            let seen = try preprocessing.picture(from: picture).pixels
+            return (input: Self.tensor(seen, shape: shape), kept: seen)
+        }
+        guard let scores = outputs.first?.values, scores.count == Self.classes else {
+            throw InferenceError.failed(reason: "the model did not give \(Self.classes) values")
+        }
+        return DigitReading(probabilities: Self.probabilities(scores), seen: seen)
+    }
+
+    /// Whether a model can answer for the app.
+    static func require(_ network: LoadedModel) throws {
+        _ = try inputShape(of: network)
+        guard let output = network.outputs.first else {
+            throw RegistryError.unusable(reason: "the model has no output")
+        }
+        let known = output.shape.dropFirst(output.shape.count > 1 ? 1 : 0).compactMap(\.self).reduce(1, *)
+        guard !output.hasKnownRank || output.shape.contains(nil) || known == classes else {
+            throw RegistryError.unusable(
+                reason: "the model gives \(known) values; a digits model gives \(classes), one for each digit")
+        }
+    }
+
+    /// The shape in which a model takes one picture, such as `[1, 28, 28, 1]`, `[1, 784]` or `[28, 28]`.
+    static func inputShape(of network: LoadedModel) throws -> [Int] {
+        guard network.inputs.count == 1, let input = network.inputs.first, input.hasKnownRank else {
+            throw RegistryError.unusable(
+                reason: "the model has \(network.inputs.count) inputs; a digits model has one, a picture")
+        }
+        let declared = input.shape.map { $0.map(String.init) ?? "any" }.joined(separator: "×")
+        let candidates =
+            [[1, side, side, 1], [1, 1, side, side], [1, side * side], [1, side, side]]
+            + [
+                [side, side], [side * side], [side, side, 1], [1, side, side, 3], [1, 3, side, side],
+                [1, 1, 1, side * side],
+            ]
+        guard let shape = candidates.first(where: input.accepts) else {
+            throw RegistryError.unusable(
+                reason: "the model takes \(declared) values; a digits model takes one grey picture of 28×28 pixels")
+        }
+        return shape
+    }
+
+    /// The grey values as 0…1 in the arrangement of a model, repeated for models that take three colours.
+    static func tensor(_ seen: [UInt8], shape: [Int]) -> Tensor {
+        let values = seen.map { Float($0) / 255 }
+        if shape.reduce(1, *) == values.count { return Tensor(shape: shape, values: values) }
+        let repeated = shape.last == 3 ? values.flatMap { [$0, $0, $0] } : values + values + values
+        return Tensor(shape: shape, values: repeated)
+    }
+
+    /// Scores as probabilities: unchanged when they are some already, else through a softmax.
+    static func probabilities(_ scores: [Float]) -> [Double] {
+        let values = scores.map(Double.init)
+        let isDistribution = values.allSatisfy { (-1e-4...1.0001).contains($0) } && abs(values.reduce(0, +) - 1) < 1e-2
+        if isDistribution { return values.map { min(max($0, 0), 1) } }
+        let peak = values.max() ?? 0
+        let powers = values.map { exp($0 - peak) }
+        let sum = powers.reduce(0, +)
+        return powers.map { $0 / sum }
+    }
+}

@@ -1,0 +1,27 @@
+import HTTP
+import JSON
+
+extension Schema {
+    static let detail = Schema.object(["detail": .string]).named("Error")
+
+    static let prediction = Schema.object([
+        "id": .string, "digit": .integer.range(0, 9).nullable, "proba": .number.range(0, 1), "model_id": .any,
+        "latency_ms": .integer, "using_model": .boolean,
+    ]).named("Prediction")
+
+    static let preview = Schema.object([
+        "digit": .integer.range(0, 9).nullable, "proba": .number.range(0, 1),
+        "probabilities": .array(of: .number).nullable, "input": .string.nullable, "model_id": .string.nullable,
+        "latency_ms": .integer, "using_model": .boolean,
+    ]).named("Preview")
+
+    static let model = Schema.object([
+        "id": .string, "name": .string, "algo": .string, "format": .string, "metrics": .any, "is_default": .boolean,
+        "created_at": .string(format: "date-time"), "has_binary": .boolean,
+    ]).named("Model")
+
+    static let record = Schema.object([
+        "id": .string, "pred_digit": .integer.range(0, 9).nullable, "proba": .number.range(0, 1),
+        "created_at": .string(format: "date-time"), "model_id": .any, "stub": .boolean,
+    ]).named("Record")
+}

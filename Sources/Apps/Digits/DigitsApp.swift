@@ -1,0 +1,67 @@
+public import Application
+public import HTTP
+import Imaging
+import Inference
+import Observability
+public import Registry
+import Storage
+
+/// Handwritten digits: the MNIST backend's API, its pages, and the corrections it never took.
+public struct DigitsApp: App {
+    public static let card = AppCard(
+        name: "digits",
+        title: LocalizedText(english: "Handwritten digits", french: "Chiffres manuscrits"),
+        summary: LocalizedText(
+            english: "Draw or send a digit from 0 to 9; correct the answer when it is wrong.",
+            french: "Dessinez ou envoyez un chiffre de 0 à 9 ; corrigez la réponse si elle est fausse."),
+        page: "digits/index.html",
+        document: APIDocument(
+            title: "Prunelle digits", version: "1.0.0",
+            description: "Reads one handwritten digit from a picture. Speaks the MNIST backend's API."))
+
+    let drawings: any DrawingStore
+    let health: HealthMonitor
+    let models: DigitModels
+    let service: PredictionService
+    let limits: AppLimits
+
+    public init(_ context: AppContext) async throws {
+        drawings = try await SQLDrawingStore(context.database)
+        health = await HealthMonitor(drawings, logger: context.logger)
+        limits = context.limits
+        models = DigitModels(context)
+        try await models.addStarter(from: context.starterModels)
+        var pictures = ImageLimits()
+        pictures.maximumBytes = context.limits.pictureBytes
+        pictures.maximumPixels = context.limits.picturePixels
+        service = PredictionService(
+            models: models.live, drawings: drawings, reader: DigitReader(limits: pictures), logger: context.logger,
+            metrics: context.metrics)
+        await models.warmUp()
+    }
+
+    public var routes: [Route] {
+        [healthRoute] + predictionRoutes + modelRoutes + recordRoutes + metricsRoutes
+    }
+
+    public var errors: any ErrorShape { DjangoErrors() }
+
+    public static var modelRequirement: ModelRequirement { DigitReader.require }
+
+    public func classify(_ picture: [UInt8]) async throws -> Classification {
+        guard let live = try await models.live.current() else { throw RegistryError.noFile }
+        let reading = try await service.reader.read(picture, with: live.network)
+        return Classification(
+            reading.probabilities.enumerated().map { .init(label: String($0), probability: $1) },
+            model: live.version.name)
+    }
+
+    public func obstacle() async -> String? {
+        do {
+            _ = try await drawings.check()
+            return nil
+        } catch {
+            return "the store of drawings does not answer"
+        }
+    }
+}

@@ -1,0 +1,11 @@
+import Foundation
+import Imaging
+
+/// The 28×28 grey picture a model was given, for people to look at.
+enum SeenPicture {
+    /// The picture as a PNG in a data URL.
+    static func dataURL(_ pixels: [UInt8]) -> String {
+        let picture = PixelImage(width: DigitReader.side, height: DigitReader.side, format: .gray, pixels: pixels)
+        return "data:image/png;base64," + Data(PNGEncoder.encode(picture)).base64EncodedString()
+    }
+}

@@ -1,0 +1,134 @@
+/// For every result position along an axis, which source pixels count and how much.
+///
+/// Weights are in 22-bit fixed point, as in Pillow: 8 bits for the sample, 2 for overshoot.
+struct ResampleWeights {
+    static let fractionBits: Int32 = 22
+
+    /// First source pixel of each result position.
+    let starts: [Int]
+    /// How many source pixels count for it.
+    let counts: [Int]
+    /// `taps` weights for each, of which `counts` are used.
+    let weights: [Int32]
+    let taps: Int
+
+    init(from: Int, to: Int, support: Double, _ weight: (Double) -> Double) {
+        let scale = Double(from) / Double(to)
+        let stretch = max(scale, 1)
+        let reach = support * stretch
+        taps = Int(reach.rounded(.up)) * 2 + 1
+        var starts: [Int] = []
+        var counts: [Int] = []
+        var weights = [Int32](repeating: 0, count: to * taps)
+        var exact = [Double](repeating: 0, count: taps)
+        for position in 0..<to {
+            let center = (Double(position) + 0.5) * scale
+            let start = max(0, Int(center - reach + 0.5))
+            let count = min(from, Int(center + reach + 0.5)) - start
+            var sum = 0.0
+            for tap in 0..<count {
+                exact[tap] = weight((Double(tap + start) - center + 0.5) / stretch)
+                sum += exact[tap]
+            }
+            for tap in 0..<count {
+                let scaled = (sum == 0 ? exact[tap] : exact[tap] / sum) * Double(1 << Self.fractionBits)
+                weights[position * taps + tap] = Int32(scaled.rounded(.toNearestOrAwayFromZero))
+            }
+            starts.append(start)
+            counts.append(count)
+        }
+        self.starts = starts
+        self.counts = counts
+        self.weights = weights
+    }
+}
+
+/// The two passes of a separable resampling; each rounds to 8 bits.
+enum Convolution {
+    private static let half: Int32 = 1 << (ResampleWeights.fractionBits - 1)
+
+    @inline(__always)
+    private static func clipped(_ sum: Int32) -> UInt8 {
+        UInt8(truncatingIfNeeded: min(255, max(0, sum >> ResampleWeights.fractionBits)))
+    }
+
+    static func horizontal(_ image: PixelImage, _ weights: ResampleWeights) -> PixelImage {
+        let newWidth = weights.starts.count
+        var result = PixelImage(width: newWidth, height: image.height, format: image.format)
+        let channels = image.format.channels
+        image.pixels.withUnsafeBufferPointer { source in
+            result.pixels.withUnsafeMutableBufferPointer { target in
+                guard let source = source.baseAddress, let target = target.baseAddress else { return }
+                for y in 0..<image.height {
+                    let (from, to) = (source + y * image.width * channels, target + y * newWidth * channels)
+                    switch channels {
+                    case 1: rowOfGray(from, to, weights)
+                    case 3: rowOfColor(from, to, weights, channels: 3)
+                    default: rowOfColor(from, to, weights, channels: 4)
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    private static func rowOfGray(
+        _ source: UnsafePointer<UInt8>, _ target: UnsafeMutablePointer<UInt8>, _ weights: ResampleWeights
+    ) {
+        weights.weights.withUnsafeBufferPointer { factors in
+            for x in 0..<weights.starts.count {
+                let (start, first) = (weights.starts[x], x &* weights.taps)
+                var sum = half
+                for tap in 0..<weights.counts[x] { sum &+= Int32(source[start &+ tap]) &* factors[first &+ tap] }
+                target[x] = clipped(sum)
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func rowOfColor(
+        _ source: UnsafePointer<UInt8>, _ target: UnsafeMutablePointer<UInt8>, _ weights: ResampleWeights,
+        channels: Int
+    ) {
+        weights.weights.withUnsafeBufferPointer { factors in
+            for x in 0..<weights.starts.count {
+                var pixel = source + weights.starts[x] &* channels
+                let first = x &* weights.taps
+                var sum = SIMD4<Int32>(repeating: half)
+                for tap in 0..<weights.counts[x] {
+                    let sample = SIMD4(
+                        Int32(pixel[0]), Int32(pixel[1]), Int32(pixel[2]), channels == 4 ? Int32(pixel[3]) : 0)
+                    sum &+= sample &* factors[first &+ tap]
+                    pixel += channels
+                }
+                for channel in 0..<channels { target[x &* channels &+ channel] = clipped(sum[channel]) }
+            }
+        }
+    }
+
+    /// Sums whole rows so that the inner loop runs over neighbouring bytes.
+    static func vertical(_ image: PixelImage, _ weights: ResampleWeights) -> PixelImage {
+        let newHeight = weights.starts.count
+        var result = PixelImage(width: image.width, height: newHeight, format: image.format)
+        let length = image.width * image.format.channels
+        var sums = [Int32](repeating: 0, count: length)
+        image.pixels.withUnsafeBufferPointer { source in
+            result.pixels.withUnsafeMutableBufferPointer { target in
+                sums.withUnsafeMutableBufferPointer { sums in
+                    guard let source = source.baseAddress, let target = target.baseAddress else { return }
+                    for y in 0..<newHeight {
+                        for x in 0..<length { sums[x] = half }
+                        for tap in 0..<weights.counts[y] {
+                            let factor = weights.weights[y * weights.taps + tap]
+                            let row = source + (weights.starts[y] + tap) * length
+                            for x in 0..<length { sums[x] &+= Int32(row[x]) &* factor }
+                        }
+                        let row = target + y * length
+                        for x in 0..<length { row[x] = clipped(sums[x]) }
+                    }
+                }
+            }
+        }
+        return result
+    }
+}

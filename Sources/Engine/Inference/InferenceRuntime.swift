@@ -1,0 +1,123 @@
+import COpenVINO
+import Dispatch
+import Foundation
+import Synchronization
+
+/// The inference engine of a process: its library, its worker threads `infer-0…` and its queue.
+///
+/// One is enough for any number of models; two would share the cores without knowing of each other.
+public final class InferenceRuntime: Sendable {
+    private static let loadLimit = 64
+
+    private let configuration: InferenceConfiguration
+    private let queue: WorkQueue
+    private let loader: ModelLoader
+    /// One load at a time: compiling uses all cores and much memory.
+    private let loadQueue = DispatchQueue(label: "infer-load")
+    private let pendingLoads = Mutex(0)
+    private let isStopped = Atomic(false)
+
+    /// Starts the worker threads.
+    ///
+    /// - Throws: `failed` when the library or a thread cannot be started.
+    public init(_ configuration: InferenceConfiguration = InferenceConfiguration()) throws(InferenceError) {
+        let configuration = configuration.normalized
+        self.configuration = configuration
+        let queue = WorkQueue(limit: configuration.queueLimit)
+        self.queue = queue
+        do {
+            loader = ModelLoader(core: try OpenVINOCore(), configuration: configuration, queue: queue)
+        } catch {
+            throw .failed(reason: error.reason)
+        }
+        for index in 0..<configuration.workers {
+            let worker = Worker(index: index, queue: queue, batchDelay: configuration.batchDelay)
+            queue.workerDidStart()
+            let hasStarted = WorkerThread.start(name: "infer-\(index)") {
+                worker.run()
+                queue.workerDidEnd()
+            }
+            guard hasStarted else {
+                queue.workerDidEnd()
+                queue.stop()
+                throw .failed(reason: "the operating system refuses a thread for worker \(index)")
+            }
+        }
+    }
+
+    deinit {
+        queue.stop()
+    }
+
+    /// How many predictions wait for a worker.
+    public var queueLength: Int { queue.count }
+
+    /// How many predictions run at once.
+    public var workers: Int { configuration.workers }
+
+    /// Reads, compiles and warms up a model; predictions of other models go on meanwhile.
+    ///
+    /// - Parameters:
+    ///   - source: an ONNX model with all weights inside, or a trusted OpenVINO IR or TensorFlow Lite file.
+    ///   - precision: arithmetic of the model; `f32` gives the results of the framework it comes from.
+    ///   - name: for logs and metrics.
+    /// - Throws: `invalidModel` or `tensorTooLarge` for a model that cannot be used, `queueFull` when 64 loads wait,
+    ///   `cancelled` when the task was cancelled before its turn, `stopped`.
+    public func load(
+        _ source: ModelSource, precision: Precision = .f32, name: String
+    ) async throws(InferenceError) -> LoadedModel {
+        if isStopped.load(ordering: .acquiring) { throw .stopped }
+        let hasPlace = pendingLoads.withLock { pending in
+            guard pending < Self.loadLimit else { return false }
+            pending += 1
+            return true
+        }
+        guard hasPlace else { throw .queueFull(limit: Self.loadLimit) }
+        let isCancelled = CancellationFlag()
+        let outcome = await withTaskCancellationHandler {
+            await withCheckedContinuation { (waiter: CheckedContinuation<Result<LoadedModel, InferenceError>, Never>) in
+                loadQueue.async { [self] in
+                    waiter.resume(returning: loadNow(source, precision: precision, name: name, unless: isCancelled))
+                }
+            }
+        } onCancel: {
+            isCancelled.raise()
+        }
+        pendingLoads.withLock { $0 -= 1 }
+        return try outcome.get()
+    }
+
+    /// Refuses further work, answers the waiting predictions with `stopped` and waits for the running ones.
+    ///
+    /// Blocks the calling thread meanwhile.
+    ///
+    /// - Parameter patience: how long to wait at most.
+    /// - Returns: whether all workers have ended.
+    @discardableResult
+    public func stop(patience: Duration = .seconds(30)) -> Bool {
+        isStopped.store(true, ordering: .releasing)
+        queue.stop()
+        // A worker that stops the runtime from within a prediction cannot wait for itself.
+        return queue.waitForWorkers(remaining: WorkerThread.isCurrent ? 1 : 0, until: .after(patience))
+    }
+
+    private func loadNow(
+        _ source: ModelSource, precision: Precision, name: String, unless isCancelled: CancellationFlag
+    ) -> Result<LoadedModel, InferenceError> {
+        if isCancelled.isRaised { return .failure(.cancelled) }
+        if isStopped.load(ordering: .acquiring) { return .failure(.stopped) }
+        // Compiling leaves several megabytes of freed memory behind, which the C library would keep.
+        defer { malloc_trim(0) }
+        do throws(InferenceError) {
+            return .success(try loader.load(source, precision: precision, name: name))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private final class CancellationFlag: Sendable {
+        private let flag = Atomic(false)
+        var isRaised: Bool { flag.load(ordering: .acquiring) }
+        func raise() { flag.store(true, ordering: .releasing) }
+    }
+}

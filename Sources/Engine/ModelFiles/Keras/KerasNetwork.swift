@@ -1,0 +1,61 @@
+import JSON
+
+/// A value inside a network: the output of one call of a layer.
+struct KerasReference: Hashable, Sendable {
+    /// Name of the layer.
+    let layer: String
+    /// Which call of the layer, from 0.
+    var call: Int
+    /// Which output of the call, from 0.
+    let output: Int
+}
+
+/// One layer of a network and the calls that connect it.
+struct KerasLayer: Sendable {
+    let name: String
+    let type: String
+    let config: KerasConfig
+    /// Name of the layer's folder in the archive format: the type in snake case, numbered within the network.
+    let archiveName: String
+    /// What each call reads.
+    var calls: [[KerasReference]]
+    /// The network inside, for a layer that is a model itself.
+    let network: KerasNetwork?
+    /// The shape of the input with the batch first, where the layer states it.
+    let statedInputShape: [Int?]?
+}
+
+/// The layers of a model, Sequential or Functional, in one form: every layer lists what its calls read.
+struct KerasNetwork: Sendable {
+    let name: String
+    var layers: [KerasLayer]
+    /// What the callers gives, one input layer each.
+    let inputs: [KerasReference]
+    /// What the callers gets.
+    let outputs: [KerasReference]
+
+    /// The shape of the first input with the batch first; nil where the network takes any.
+    var inputShape: [Int?]? {
+        inputs.first.flatMap { input in layers.first { $0.name == input.layer }?.statedInputShape }
+    }
+}
+
+extension KerasLayer {
+    /// The name Keras gives to the folder of a class: `Conv2D` is `conv2d`, `LeakyReLU` is `leaky_re_lu`.
+    static func snakeCase(_ type: String) -> String {
+        let letters = Array(type.unicodeScalars.filter { $0 == "_" || $0.properties.isAlphabetic || isDigit($0) })
+        var result = String.UnicodeScalarView()
+        for (index, letter) in letters.enumerated() {
+            if index > 0, isUpper(letter) {
+                let startsWord = index + 1 < letters.count && isLower(letters[index + 1])
+                if startsWord || isLower(letters[index - 1]) { result.append("_") }
+            }
+            result.append(contentsOf: letter.properties.lowercaseMapping.unicodeScalars)
+        }
+        return String(result)
+    }
+
+    private static func isDigit(_ letter: Unicode.Scalar) -> Bool { ("0"..."9").contains(letter) }
+    private static func isUpper(_ letter: Unicode.Scalar) -> Bool { ("A"..."Z").contains(letter) }
+    private static func isLower(_ letter: Unicode.Scalar) -> Bool { ("a"..."z").contains(letter) }
+}

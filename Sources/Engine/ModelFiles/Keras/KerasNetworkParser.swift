@@ -1,0 +1,116 @@
+import JSON
+
+/// Reads the configuration of a model into networks.
+struct KerasNetworkParser {
+    let limits: ModelFileLimits
+    private var layerCount = 0
+
+    init(limits: ModelFileLimits) {
+        self.limits = limits
+    }
+
+    /// Reads the whole description: `{"class_name": "Sequential", "config": …}`.
+    mutating func model(_ json: JSONValue) throws(ModelFileError) -> KerasNetwork {
+        guard let type = json["class_name"]?.stringValue else {
+            throw ModelFileError(.damaged, "the description of the Keras model has no class name")
+        }
+        guard Self.isNetwork(type, json) else {
+            throw ModelFileError(
+                .unsupported,
+                "the model is of class '\(type)', which is defined by code that is not in the file; "
+                    + "only Sequential and Functional models can be read")
+        }
+        return try network(json, type: type, path: [], depth: 1)
+    }
+
+    /// A model class of one's own writes the same description only if it is built from inputs and outputs.
+    static func isNetwork(_ type: String, _ json: JSONValue) -> Bool {
+        switch type {
+        case "Sequential": true
+        case "Functional", "Model": json["config"]?["layers"]?.arrayValue != nil
+        default: false
+        }
+    }
+
+    private mutating func network(
+        _ json: JSONValue, type: String, path: [String], depth: Int
+    ) throws(ModelFileError) -> KerasNetwork {
+        guard depth <= limits.maximumNesting else {
+            throw ModelFileError(.tooLarge, "models lie inside each other deeper than \(limits.maximumNesting) levels")
+        }
+        let config = json["config"] ?? .null
+        // Up to Keras 2.2.2 the configuration of a Sequential model is the list of its layers.
+        guard let entries = config.arrayValue ?? config["layers"]?.arrayValue else {
+            throw ModelFileError(.damaged, "the description of the Keras model has no layers")
+        }
+        let name = config["name"]?.stringValue ?? path.last ?? "model"
+        var names: [String: Int] = [:]
+        var layers: [KerasLayer] = []
+        layers.reserveCapacity(entries.count)
+        for entry in entries {
+            layers.append(try layer(entry, path: path, numbers: &names, depth: depth))
+        }
+        guard Set(layers.map(\.name)).count == layers.count else {
+            throw ModelFileError(.damaged, "two layers of model '\(name)' have the same name")
+        }
+        return type == "Sequential"
+            ? try KerasNetwork(sequential: layers, name: name, config: config)
+            : try KerasNetwork(functional: layers, name: name, config: config)
+    }
+
+    private mutating func layer(
+        _ json: JSONValue, path: [String], numbers: inout [String: Int], depth: Int
+    ) throws(ModelFileError) -> KerasLayer {
+        layerCount += 1
+        guard layerCount <= limits.maximumLayers else {
+            throw ModelFileError(.tooLarge, "the model has more than \(limits.maximumLayers) layers")
+        }
+        guard let type = json["class_name"]?.stringValue else {
+            throw ModelFileError(.damaged, "a layer of the Keras model has no class name")
+        }
+        let settings = json["config"]?.objectValue ?? JSONObject()
+        let name =
+            json["name"]?.stringValue ?? settings["name"]?.stringValue ?? "\(KerasLayer.snakeCase(type))_\(layerCount)"
+        let path = path + [name]
+        let config = KerasConfig(layer: path.joined(separator: "/"), type: type, values: settings)
+        if let module = json["module"]?.stringValue, module.hasPrefix("keras.src.ops") || module.hasPrefix("keras.ops")
+        {
+            throw config.unsupported("is a bare operation of '\(module)', not a layer; operations are not supported")
+        }
+        let inner =
+            Self.isNetwork(type, json) ? try network(json, type: type, path: path, depth: depth + 1) : nil
+        let calls = try Self.calls(json["inbound_nodes"] ?? [], of: config)
+        let stated = Self.shape(settings["batch_input_shape"] ?? settings["batch_shape"])
+        return KerasLayer(
+            name: name, type: type, config: config, archiveName: Self.number(KerasLayer.snakeCase(type), &numbers),
+            calls: calls, network: inner, statedInputShape: stated ?? inner?.inputShape ?? Self.built(json, settings))
+    }
+
+    private static func number(_ name: String, _ numbers: inout [String: Int]) -> String {
+        defer { numbers[name, default: 0] += 1 }
+        return numbers[name].map { "\(name)_\($0)" } ?? name
+    }
+
+    /// The input shape noted when the layer was built, or given without the batch.
+    private static func built(_ json: JSONValue, _ settings: JSONObject) -> [Int?]? {
+        if let shape = shape(json["build_config"]?["input_shape"]) { return shape }
+        if let shape = shape(settings["input_shape"] ?? settings["shape"]) { return [nil] + shape }
+        return settings["input_dim"]?.intValue.map { [nil, $0] }
+    }
+
+    /// A list of lengths and nulls; nil for anything else, and for lengths that make no sense.
+    static func shape(_ json: JSONValue?) -> [Int?]? {
+        guard let elements = json?.arrayValue, !elements.isEmpty, elements.count <= 8 else { return nil }
+        var shape: [Int?] = []
+        for element in elements {
+            if element.isNull {
+                shape.append(nil)
+            } else if let length = element.intValue, length > 0, length <= 1 << 28 {
+                shape.append(length)
+            } else {
+                return nil
+            }
+        }
+        return shape
+    }
+}

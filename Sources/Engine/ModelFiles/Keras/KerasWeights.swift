@@ -1,0 +1,38 @@
+import Tensors
+
+/// A weight that a layer of given settings has.
+struct KerasWeight: Sendable {
+    let name: String
+    /// Whether training changes it: old files list such weights first.
+    var isTrainable = true
+    /// Whether the computation needs it; others, single counters, are not read.
+    var isUsed = true
+
+    init(_ name: String, isTrainable: Bool = true, isUsed: Bool = true) {
+        self.name = name
+        self.isTrainable = isTrainable
+        self.isUsed = isUsed
+    }
+}
+
+/// Where a layer stands: the names from the outermost model inwards, in both spellings.
+struct KerasLayerPath: Sendable {
+    var names: [String] = []
+    var archiveNames: [String] = []
+
+    func appending(_ layer: KerasLayer) -> KerasLayerPath {
+        KerasLayerPath(names: names + [layer.name], archiveNames: archiveNames + [layer.archiveName])
+    }
+
+    var joined: String { names.joined(separator: "/") }
+}
+
+/// Finds the weights of layers in a file.
+protocol KerasWeightSource {
+    /// Places in the HDF5 file of the declared weights, in their order.
+    ///
+    /// - Throws: `ModelFileError` naming the layer, where the file does not have them.
+    func places(of declared: [KerasWeight], at path: KerasLayerPath) throws(ModelFileError) -> [String]
+    /// The file that has them.
+    var file: HDF5File { get }
+}

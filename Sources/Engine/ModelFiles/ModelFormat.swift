@@ -1,0 +1,26 @@
+/// The formats of model files that are told apart by how the file starts, never by its name.
+public enum ModelFormat: String, Sendable, CaseIterable {
+    /// The interchange format of the engine.
+    case onnx
+    /// An HDF5 file as Keras has written it since its first versions (`.h5`, `.hdf5`).
+    case kerasH5 = "keras-h5"
+    /// The archive of Keras 3 and of the last Keras 2 versions (`.keras`).
+    case keras
+
+    /// The format of a file by its first bytes; nil where they are of none that is known.
+    ///
+    /// - Parameter start: the first 16 bytes, or all where the file is shorter.
+    public init?(startingWith start: some Collection<UInt8>) {
+        let start = Array(start.prefix(16))
+        if start.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]) {
+            self = .kerasH5
+        } else if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
+            self = .keras
+        } else if start.count >= 2, start[0] == 0x08, (1...32).contains(start[1]) {
+            // An ONNX file has no signature; all exporters write the format version, a small number, first.
+            self = .onnx
+        } else {
+            return nil
+        }
+    }
+}

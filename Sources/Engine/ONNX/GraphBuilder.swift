@@ -1,0 +1,95 @@
+public import Tensors
+
+/// Writes a graph operation by operation, inventing the names of the values in between.
+///
+///     var builder = GraphBuilder(name: "linear")
+///     let pixels = builder.input("pixels", shape: ["N", 784])
+///     let weights = builder.constant(Tensor(shape: [784, 10], values: trained))
+///     let scores = builder.add("MatMul", [pixels, weights])
+///     builder.output("scores", from: scores, shape: ["N", 10])
+///     let file = builder.model().encoded()
+public struct GraphBuilder: Sendable {
+    /// What has been written so far.
+    public private(set) var graph: ONNXGraph
+    private var takenNames: Set<String> = []
+    private var counters: [String: Int] = [:]
+
+    /// Starts an empty graph.
+    public init(name: String) {
+        graph = ONNXGraph(name: name)
+    }
+
+    /// Declares a value that the caller gives.
+    ///
+    /// - Returns: the name under which operations read it: `name`, made unique.
+    public mutating func input(
+        _ name: String, shape: [ONNXDimension], elementType: ONNXElementType = .float
+    ) -> String {
+        let name = unique(name)
+        graph.inputs.append(ONNXValue(name: name, elementType: elementType, shape: shape))
+        return name
+    }
+
+    /// Adds a constant of floats and returns its name.
+    public mutating func constant(_ tensor: Tensor, name: String = "constant") -> String {
+        let name = unique(name)
+        graph.initializers.append(ONNXTensor(name: name, tensor))
+        return name
+    }
+
+    /// Adds a float without axes and returns its name.
+    public mutating func constant(_ value: Float, name: String = "constant") -> String {
+        constant(Tensor(shape: [], values: [value]), name: name)
+    }
+
+    /// Adds a list of 64-bit integers, as shapes and axes are given to operations, and returns its name.
+    public mutating func constant(_ integers: [Int], name: String = "constant") -> String {
+        let name = unique(name)
+        graph.initializers.append(ONNXTensor(name: name, integers: integers))
+        return name
+    }
+
+    /// Adds an operation with one result and returns the name of the result.
+    ///
+    /// - Parameters:
+    ///   - operation: operator of the default set, such as `Conv`.
+    ///   - inputs: names of the values it reads; empty text for an optional one left out.
+    ///   - attributes: its parameters.
+    ///   - name: wish for the name of the result; made unique. The operator's name by default.
+    public mutating func add(
+        _ operation: String, _ inputs: [String], _ attributes: [String: ONNXAttribute] = [:], name: String? = nil
+    ) -> String {
+        let result = unique(name ?? operation)
+        graph.nodes.append(
+            ONNXNode(operation: operation, name: result, inputs: inputs, outputs: [result], attributes: attributes))
+        return result
+    }
+
+    /// Hands a value to the caller under a name of its own.
+    ///
+    /// - Returns: the name under which the caller finds it: `name`, made unique.
+    @discardableResult
+    public mutating func output(
+        _ name: String, from value: String, shape: [ONNXDimension], elementType: ONNXElementType = .float
+    ) -> String {
+        let name = unique(name)
+        graph.nodes.append(ONNXNode(operation: "Identity", name: name, inputs: [value], outputs: [name]))
+        graph.outputs.append(ONNXValue(name: name, elementType: elementType, shape: shape))
+        return name
+    }
+
+    /// The model made of what has been written.
+    public func model(metadata: [(key: String, value: String)] = []) -> ONNXModel {
+        ONNXModel(graph: graph, metadata: metadata)
+    }
+
+    private mutating func unique(_ wish: String) -> String {
+        if takenNames.insert(wish).inserted { return wish }
+        while true {
+            let number = counters[wish, default: 0] + 1
+            counters[wish] = number
+            let name = "\(wish)_\(number)"
+            if takenNames.insert(name).inserted { return name }
+        }
+    }
+}

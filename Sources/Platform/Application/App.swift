@@ -1,0 +1,96 @@
+public import HTTP
+public import Registry
+
+/// One of the backends that the server speaks for: what it declares to the program.
+///
+/// An app is a thin translator between an HTTP API and the platform. The program makes it from a context, mounts
+/// its routes under its prefix, or at the root when it is served alone, and lists it on the portal.
+public protocol App: Sendable {
+    /// What the portal and the documentation say of the app.
+    static var card: AppCard { get }
+
+    /// What a model must be like to answer for the app.
+    static var modelRequirement: ModelRequirement { get }
+
+    /// Sets the app up: migrates its tables, brings in its starter model, loads what answers first.
+    init(_ context: AppContext) async throws
+
+    /// Everything the app answers, by paths below its prefix.
+    var routes: [Route] { get }
+
+    /// How failures are worded for the app's clients.
+    var errors: any ErrorShape { get }
+
+    /// What the answering model makes of a picture file; nothing is kept.
+    ///
+    /// - Throws: an error whose description tells what is wrong with the picture or the model.
+    func classify(_ picture: [UInt8]) async throws -> Classification
+
+    /// Nil when the app can do its work, else what is missing, for `/readyz`.
+    func obstacle() async -> String?
+}
+
+/// What people read about an app.
+public struct AppCard: Sendable {
+    /// Name in commands, paths and labels, such as `digits`.
+    public let name: String
+    /// Title for people.
+    public let title: LocalizedText
+    /// One sentence on what it does.
+    public let summary: LocalizedText
+    /// The app's page, as a file below the folder of pages.
+    public let page: String
+    /// Title page of the API's documentation.
+    public let document: APIDocument
+
+    /// Makes a card.
+    public init(name: String, title: LocalizedText, summary: LocalizedText, page: String, document: APIDocument) {
+        self.name = name
+        self.title = title
+        self.summary = summary
+        self.page = page
+        self.document = document
+    }
+}
+
+/// The classes a picture may belong to, the most probable first.
+public struct Classification: Sendable, Equatable {
+    /// One class.
+    public struct Candidate: Sendable, Equatable {
+        /// Name of the class.
+        public let label: String
+        /// Probability, 0…1.
+        public let probability: Double
+
+        /// Makes a candidate.
+        public init(label: String, probability: Double) {
+            self.label = label
+            self.probability = probability
+        }
+    }
+
+    /// All classes, the most probable first.
+    public let candidates: [Candidate]
+    /// Name of the model that answered.
+    public let model: String
+
+    /// Makes a classification.
+    public init(_ candidates: [Candidate], model: String) {
+        self.candidates = candidates.sorted { $0.probability > $1.probability }
+        self.model = model
+    }
+}
+
+/// A text in the languages of the pages.
+public struct LocalizedText: Sendable {
+    /// English.
+    public let english: String
+    /// French.
+    public let french: String
+
+    /// Makes a text.
+    public init(english: String, french: String) {
+        self.english = english
+        self.french = french
+    }
+}

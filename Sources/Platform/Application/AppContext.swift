@@ -1,0 +1,74 @@
+public import Foundation
+public import Inference
+public import Observability
+public import Registry
+public import Storage
+
+/// What an app is given to work with; the program chooses the drivers behind it.
+public struct AppContext: Sendable {
+    /// The SQL database, shared with the other apps; every app has a namespace of migrations and tables of its own.
+    public let database: any SQLDatabase
+    /// Large objects.
+    public let objects: any ObjectStore
+    /// The versions of all apps' models.
+    public let catalog: any ModelCatalog
+    /// Model files and the graphs made from them.
+    public let graphs: ModelGraphs
+    /// The engine that runs models.
+    public let runtime: InferenceRuntime
+    /// Arithmetic that models run in.
+    public let precision: Precision
+    /// Limits of what is accepted.
+    public let limits: AppLimits
+    /// Folder of starter models, with a folder for each app that has one; nil where they are not installed.
+    public let starterModels: URL?
+    /// Folder for uploads on their way.
+    public let scratch: URL
+    /// Writes log lines under the app's name.
+    public let logger: Logger
+    /// Where the app counts.
+    public let metrics: Metrics
+
+    /// Makes a context.
+    public init(
+        database: any SQLDatabase, objects: any ObjectStore, catalog: any ModelCatalog, graphs: ModelGraphs,
+        runtime: InferenceRuntime, precision: Precision, limits: AppLimits, starterModels: URL?, scratch: URL,
+        logger: Logger, metrics: Metrics
+    ) {
+        self.database = database
+        self.objects = objects
+        self.catalog = catalog
+        self.graphs = graphs
+        self.runtime = runtime
+        self.precision = precision
+        self.limits = limits
+        self.starterModels = starterModels
+        self.scratch = scratch
+        self.logger = logger
+        self.metrics = metrics
+    }
+
+    /// The models of one app.
+    ///
+    /// - Parameter requirement: what a model must be like to answer for the app.
+    public func models(of app: String, requirement: @escaping ModelRequirement) -> LiveModels {
+        LiveModels(
+            app: app, catalog: catalog, graphs: graphs, runtime: runtime, precision: precision,
+            requirement: requirement)
+    }
+}
+
+/// Limits of what clients may send, in bytes and pixels.
+public struct AppLimits: Sendable {
+    /// Largest picture file.
+    public var pictureBytes = 25 << 20
+    /// Largest picture area, width × height.
+    public var picturePixels = 50_000_000
+    /// Largest JSON body that carries a picture as a data URL.
+    public var dataURLBodyBytes = 35 << 20
+    /// Largest model file.
+    public var modelBytes = 512 << 20
+
+    /// The defaults.
+    public init() {}
+}

@@ -1,0 +1,65 @@
+public import JSON
+
+/// The bodies a route reads.
+public struct RequestBody: Sendable {
+    /// One kind of body.
+    public struct Content: Sendable {
+        /// The media type in lower case.
+        public var mediaType: String
+        /// The form of the body.
+        public var schema: Schema
+        /// An example of the body.
+        public var example: JSONValue?
+    }
+
+    /// The kinds, in the order they are shown.
+    public var contents: [Content]
+    /// Whether bodies of other types are refused with 415; else they are collected and the handler judges.
+    public var refusesOthers: Bool
+    /// Whether the documentation calls the body required; the handler checks.
+    public var isRequired: Bool
+
+    /// Declares the bodies of a route.
+    public init(_ contents: [Content], refusesOthers: Bool = true, isRequired: Bool = true) {
+        self.contents = contents
+        self.refusesOthers = refusesOthers
+        self.isRequired = isRequired
+    }
+
+    /// A JSON body only.
+    public static func json(_ schema: Schema, example: JSONValue? = nil) -> RequestBody {
+        RequestBody([.json(schema, example: example)])
+    }
+
+    /// A multipart form only; `Schema.file` for files.
+    public static func multipart(_ schema: Schema) -> RequestBody {
+        RequestBody([.multipart(schema)])
+    }
+
+    /// Whether a media type is among the kinds.
+    func accepts(_ mediaType: String) -> Bool {
+        contents.contains { $0.mediaType == mediaType }
+    }
+}
+
+extension RequestBody.Content {
+    /// `application/json`.
+    public static func json(_ schema: Schema, example: JSONValue? = nil) -> Self {
+        Self(mediaType: MediaType.json, schema: schema, example: example)
+    }
+
+    /// `application/x-www-form-urlencoded`.
+    public static func form(_ schema: Schema) -> Self {
+        Self(mediaType: MediaType.urlEncodedForm, schema: schema)
+    }
+
+    /// `multipart/form-data`; its files are streamed to the disk above 64 KiB.
+    public static func multipart(_ schema: Schema) -> Self {
+        Self(mediaType: MediaType.multipartForm, schema: schema)
+    }
+
+    /// Bytes of another type.
+    public static func binary(_ mediaType: String) -> Self {
+        Self(mediaType: mediaType, schema: .file)
+    }
+}

@@ -1,0 +1,126 @@
+public import Foundation
+public import JSON
+
+/// Turns a model file into an ONNX graph without trusting it.
+public protocol ModelConverter: Sendable {
+    /// Reads a model file and writes the graph it describes.
+    ///
+    /// - Returns: what the reader found in the file.
+    /// - Throws: `RegistryError.unusable` or `.readerFailed`, with a reason fit for clients.
+    func convert(_ file: URL, to output: URL) async throws -> JSONValue
+}
+
+/// Converts in a child process with limits on memory and time, so that a file that breaks the reader breaks only that.
+public struct ChildProcessConverter: ModelConverter {
+    private let executable: URL
+    private let timeLimit: Duration
+
+    /// Makes a converter.
+    ///
+    /// - Parameters:
+    ///   - executable: the `prunelle` program; called as `models convert --confined FILE OUTPUT`.
+    ///   - timeLimit: after which the child is killed.
+    public init(executable: URL, timeLimit: Duration = .seconds(120)) {
+        self.executable = executable
+        self.timeLimit = timeLimit
+    }
+
+    public func convert(_ file: URL, to output: URL) async throws -> JSONValue {
+        let result = try await run(["models", "convert", "--confined", "--json", file.path, output.path])
+        switch result.status {
+        case 0:
+            return (try? JSONValue(parsing: result.output)) ?? [:]
+        case ConfinedConversion.refusalStatus:
+            throw RegistryError.unusable(reason: Self.lastLine(of: result.errors))
+        default:
+            throw RegistryError.readerFailed(
+                reason: "the model file could not be read: its reader stopped or ran into its limits")
+        }
+    }
+
+    private static func lastLine(of text: Data) -> String {
+        let lines = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
+        let prefix = "prunelle: "
+        let line = lines.last.map(String.init) ?? "the model file cannot be used"
+        return line.hasPrefix(prefix) ? String(line.dropFirst(prefix.count)) : line
+    }
+
+    private struct Outcome: Sendable {
+        let status: Int32
+        let output: Data
+        let errors: Data
+    }
+
+    private func run(_ arguments: [String]) async throws -> Outcome {
+        let process = Process()
+        process.executableURL = executable
+        process.arguments = arguments
+        process.environment = ["PATH": "/usr/bin:/bin"]
+        process.standardInput = FileHandle.nullDevice
+        let folder = FileManager.default.temporaryDirectory.appending(path: "prunelle-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(
+            at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (output, errors) = (folder.appending(path: "output"), folder.appending(path: "errors"))
+        try Data().write(to: output)
+        try Data().write(to: errors)
+        process.standardOutput = try FileHandle(forWritingTo: output)
+        process.standardError = try FileHandle(forWritingTo: errors)
+
+        let pid = ChildProcess(process)
+        let watchdog = Task {
+            try await Task.sleep(for: timeLimit)
+            pid.kill()
+        }
+        defer { watchdog.cancel() }
+        let status = try await withTaskCancellationHandler {
+            try await pid.runToEnd()
+        } onCancel: {
+            pid.kill()
+        }
+        return Outcome(status: status, output: try Data(contentsOf: output), errors: try Data(contentsOf: errors))
+    }
+}
+
+/// The agreement between `ChildProcessConverter` and the program it starts.
+public enum ConfinedConversion {
+    /// Exit status that says: the file was read and is refused; the reason is the last line on standard error.
+    public static let refusalStatus: Int32 = 65
+}
+
+/// A child process that can be awaited and killed from other tasks.
+///
+/// `@unchecked Sendable`: `Process` is only started once, in `runToEnd`; killing goes by process id, which `lock` guards.
+private final class ChildProcess: @unchecked Sendable {
+    private let process: Process
+    private let lock = NSLock()
+    private var isKilled = false
+
+    init(_ process: Process) {
+        self.process = process
+    }
+
+    func runToEnd() async throws -> Int32 {
+        try await withCheckedThrowingContinuation { continuation in
+            process.terminationHandler = { ended in
+                continuation.resume(returning: ended.terminationReason == .exit ? ended.terminationStatus : -1)
+            }
+            do {
+                try lock.withLock {
+                    if isKilled { throw CancellationError() }
+                    try process.run()
+                }
+            } catch {
+                process.terminationHandler = nil
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+
+    func kill() {
+        lock.withLock {
+            isKilled = true
+            if process.isRunning { Foundation.kill(process.processIdentifier, SIGKILL) }
+        }
+    }
+}

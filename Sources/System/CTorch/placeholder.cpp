@@ -1,2 +1,0 @@
-#include "CTorch.h"
-int ctorch_version(void) { return 1; }

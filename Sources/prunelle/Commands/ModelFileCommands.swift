@@ -1,0 +1,99 @@
+import Foundation
+import JSON
+import ModelFiles
+import Registry
+
+extension Command {
+    static let inspectModel = Command(
+        name: "inspect", summary: "Show what a model file holds; nothing in it is executed.",
+        arguments: [Argument(name: "FILE", summary: "ONNX or Keras (.h5, .keras).")],
+        options: [Option(name: "json", summary: "As JSON.")],
+        run: { arguments in
+            let inspection = try read(ModelPath(arguments.positional[0])).inspection
+            print(arguments.has("json") ? inspection.json.text(style: .pretty) : inspection.page)
+        })
+
+    static let convertModel = Command(
+        name: "convert", summary: "Write the ONNX graph of a model file.",
+        discussion: """
+            Works on any model file that is read, without a server. A file that is refused ends with status 65 and one
+            line that says why.
+            """,
+        arguments: [
+            Argument(name: "FILE", summary: "ONNX or Keras (.h5, .keras)."),
+            Argument(name: "OUT", summary: "The ONNX file to write."),
+        ],
+        options: [
+            Option(name: "json", summary: "Show what the file holds, as JSON."),
+            Option(name: "confined", summary: "", isHidden: true),
+        ],
+        run: { arguments in
+            let file = try ModelPath(arguments.positional[0])
+            if arguments.has("confined") { try Confinement.enter(reading: file.url) }
+            let model = try read(file)
+            let output = URL(filePath: arguments.positional[1])
+            do {
+                try Data(model.onnx).write(to: output, options: .atomic)
+            } catch {
+                throw Exit.software("'\(arguments.positional[1])' cannot be written")
+            }
+            if arguments.has("json") { print(model.inspection.json.text()) }
+        })
+
+    private static func read(_ file: ModelPath) throws -> ImportedModel {
+        do {
+            return try ModelImporter.read(contentsOf: file.url)
+        } catch {
+            throw Exit(status: ConfinedConversion.refusalStatus, message: "\(error)")
+        }
+    }
+}
+
+/// Limits that a process puts on itself before it reads a file from a stranger.
+enum Confinement {
+    /// Memory beside what the file itself may need, in bytes.
+    private static let baseMemory = 1 << 30
+    /// Processor time in seconds.
+    private static let seconds: rlim_t = 100
+
+    /// Bounds memory, processor time, open files and core dumps of this process for good.
+    static func enter(reading file: URL) throws {
+        let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int ?? 0
+        let present = mappedBytes()
+        let (fileMemory, overflow) = size.multipliedReportingOverflow(by: 6)
+        let memory = present + baseMemory + (overflow ? 0 : fileMemory)
+        limit(RLIMIT_AS, rlim_t(memory))
+        limit(RLIMIT_CPU, seconds)
+        limit(RLIMIT_NOFILE, 64)
+        limit(RLIMIT_CORE, 0)
+    }
+
+    private static func limit(_ resource: __rlimit_resource, _ value: rlim_t) {
+        var limit = rlimit(rlim_cur: value, rlim_max: value)
+        setrlimit(__rlimit_resource_t(resource.rawValue), &limit)
+    }
+
+    /// Address space in use, in bytes: libraries and stacks that are mapped before the file is read.
+    private static func mappedBytes() -> Int {
+        let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").first
+        return (pages.flatMap { Int($0) } ?? 0) * sysconf(Int32(_SC_PAGESIZE))
+    }
+}
+
+extension ModelInspection {
+    /// The inspection for people.
+    var page: String {
+        func shape(_ shape: [Int?]) -> String { shape.map { $0.map(String.init) ?? "N" }.joined(separator: "×") }
+        var lines = ["format      \(format.rawValue)"]
+        if let frameworkVersion { lines.append("written by  \(frameworkVersion)") }
+        lines += inputs.map { "input       \($0.name)  \(shape($0.shape))  \($0.elementType)" }
+        lines += outputs.map { "output      \($0.name)  \(shape($0.shape))  \($0.elementType)" }
+        lines.append("parameters  \(parameterCount)")
+        if let labels { lines.append("labels      \(labels.joined(separator: ", "))") }
+        lines.append("layers      \(layers.count)")
+        lines += layers.map { layer in
+            "  \(layer.name)  \(layer.type)  \(layer.outputShape.map(shape) ?? "")  \(layer.parameters)"
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,128 @@
+import Application
+import Foundation
+import HTTP
+import Inference
+import Observability
+
+extension Command {
+    static let serve = Command(
+        name: "serve", summary: "Serve the apps over HTTP.",
+        discussion: """
+            Without APP every app is served below its name, with the portal at '/'. With APP that one is served at the
+            root, as the backend it replaces. Settings come from flags, the environment and '.env'; see
+            'prunelle configuration'. SIGTERM lets requests in flight finish, then stops.
+            """,
+        examples: ["prunelle serve", "prunelle serve digits --port 8000 --data /var/lib/prunelle"],
+        arguments: [.init(name: "APP", summary: "The app to serve at the root.", isOptional: true)],
+        options: [
+            .init(name: "host", value: "ADDRESS", summary: "Address to listen on (127.0.0.1)."),
+            .init(name: "port", value: "PORT", summary: "Port to listen on (8000; 0 takes a free one)."),
+            .init(name: "data", value: "DIR", summary: "Folder for everything that is kept (./data)."),
+        ],
+        run: { arguments in
+            let apps = try arguments.positional.first.map { [try Apps.named($0)] } ?? Apps.all
+            let settings = try ServerSettings.read(flags: arguments.settingFlags)
+            try await ServerProcess(settings, apps: apps, isShared: arguments.positional.isEmpty).run()
+        })
+}
+
+extension Arguments {
+    /// The flags that are short for settings, by the setting's key.
+    var settingFlags: [String: String] {
+        var flags: [String: String] = [:]
+        for (option, key) in [("host", "PRUNELLE_HOST"), ("port", "PRUNELLE_PORT"), ("data", "PRUNELLE_DATA")] {
+            flags[key] = self[option]
+        }
+        return flags
+    }
+}
+
+/// A serving process from start to graceful end.
+struct ServerProcess {
+    private let settings: ServerSettings
+    private let apps: [any App.Type]
+    private let isShared: Bool
+
+    init(_ settings: ServerSettings, apps: [any App.Type], isShared: Bool) {
+        self.settings = settings
+        self.apps = apps
+        self.isShared = isShared
+    }
+
+    func run() async throws {
+        let signals = TerminationSignals()
+        let writer = try LogWriter(.standardError)
+        let logger = Logger(
+            label: "prunelle", writer: writer, format: settings.logFormat, minimumLevel: settings.logLevel)
+        let workspace = try await Workspace(settings, logger: logger)
+        let runtime = try workspace.makeRuntime()
+        var entries: [Portal.Entry] = []
+        for app in apps {
+            let made = try await app.init(workspace.context(for: app, runtime: runtime))
+            entries.append(Portal.Entry(app: made, prefix: isShared ? "/" + app.card.name : ""))
+        }
+        let probes = OperatorRoutes(
+            metrics: workspace.metrics, checks: entries.map(\.readinessCheck), logger: logger.labelled("readiness"))
+        workspace.metrics.reading("prunelle_inference_queue", help: "Predictions that wait for a worker.") {
+            Double(runtime.queueLength)
+        }
+        let router = try Router(groups(Portal(entries: entries, files: workspace.files), probes: probes))
+        var configuration = settings.server
+        configuration.temporaryFolder = settings.data.appending(path: "uploads")
+        let server = HTTPServer(
+            configuration, router: router, logger: logger.labelled("http"), metrics: workspace.metrics)
+        do {
+            try server.start()
+        } catch {
+            throw Exit.unavailable("\(error)")
+        }
+        logger.info("serving", ["address": .string("http://\(address(port: server.port))")])
+
+        await signals.first()
+        logger.info("stopping")
+        await server.stop(drain: settings.drain)
+        runtime.stop()
+        await workspace.close()
+    }
+
+    private func groups(_ portal: Portal, probes: OperatorRoutes) -> [RouteGroup] {
+        var root = portal.group(isShared: isShared)
+        root.routes += probes.routes
+        if isShared {
+            return [root]
+                + portal.entries.map { entry in
+                    RouteGroup(
+                        name: entry.card.name, prefix: entry.prefix, routes: entry.app.routes,
+                        errors: entry.app.errors, document: entry.card.document)
+                }
+        }
+        // Served alone, the app words every failure, also of paths that nobody declares.
+        for entry in portal.entries {
+            root.name = entry.card.name
+            root.routes = entry.app.routes + root.routes + [portal.page("", entry.card.page)]
+            root.errors = entry.app.errors
+            root.document = entry.card.document
+        }
+        return [root]
+    }
+
+    private func address(port: Int) -> String {
+        let host =
+            settings.server.host == "0.0.0.0" || settings.server.host == "::" ? "127.0.0.1" : settings.server.host
+        return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+}
+
+extension Portal.Entry {
+    /// The app's part in `/readyz`.
+    fileprivate var readinessCheck: ReadinessCheck {
+        ReadinessCheck(card.name) { [app] in
+            if let obstacle = await app.obstacle() { throw Obstacle(description: obstacle) }
+        }
+    }
+}
+
+/// Why an app cannot do its work.
+private struct Obstacle: Error, CustomStringConvertible {
+    let description: String
+}

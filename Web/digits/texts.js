@@ -1,0 +1,5 @@
+/** The words of the digits page. Both languages hold the same keys. */
+import { english } from './texts-en.js';
+import { french } from './texts-fr.js';
+
+export const texts = { en: english, fr: french };
