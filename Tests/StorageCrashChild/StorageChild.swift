@@ -10,7 +10,8 @@ enum StorageChild {
             case "count": try await count(in: URL(filePath: arguments[1]), times: Int(arguments[2]) ?? 0)
             case "put": try await putForEver(into: URL(filePath: arguments[1]))
             case "limited-put": try await putWithLimitedFileSize(into: URL(filePath: arguments[1]))
-            default: say("usage: storage-crash-child insert|count|put|limited-put PATH [TIMES]")
+            case "stream": try await stream(URL(filePath: arguments[2]), into: URL(filePath: arguments[1]))
+            default: say("usage: storage-crash-child insert|count|put|limited-put|stream PATH [TIMES|FILE]")
             }
         } catch {
             say("failed \(error) \((error as? StorageError)?.detail ?? "")")
@@ -67,7 +68,7 @@ enum StorageChild {
                 group.addTask {
                     for number in 0... {
                         let content = Array("\(task) \(number) \(ObjectID.next())".utf8)
-                        let bytes = Array(repeatElement(content, count: 1 + (number * 997 + task) % 9_000).joined())
+                        let bytes = Array(repeatElement(content, count: 1 + (number * 997 + task) % 1_500).joined())
                         let key = try ObjectKey(folder: "objects", hash: ContentHash(of: bytes))
                         try await store.put(bytes, key: key)
                         say("\(key)")
@@ -93,6 +94,20 @@ enum StorageChild {
         }
         try await store.put([UInt8](repeating: 7, count: 1 << 20), key: ObjectKey("fits"))
         say("\(try await store.list(prefix: "").map(\.key.text).joined(separator: " "))")
+    }
+
+    /// Stores a file, reads it back and hashes it, and prints its size and the most memory that took, in bytes.
+    private static func stream(_ file: URL, into root: URL) async throws {
+        let store = try FileObjectStore(root: root)
+        let key = try ObjectKey("large")
+        try await store.put(file: file, handover: .copying, key: key)
+        let copy = root.appending(path: "copy")
+        try await store.download(key, to: copy)
+        guard try ContentHash(ofFile: copy) == ContentHash(ofFile: file) else { return say("different") }
+        say("\(try await store.size(of: key) ?? 0)")
+        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+        let peak = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        say("\((peak?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? .max / 1_024) * 1_024)")
     }
 
     /// Prints a line at once, in one piece.

@@ -16,9 +16,9 @@ struct CrashTests {
         var acknowledged: Set<String> = []
         for round in 0..<20 {
             let child = try ChildProcess("insert", file.path)
-            acknowledged.formUnion(child.lines(.random(in: 0...300, using: &random)))
-            child.kill()
-            acknowledged.formUnion(child.lines())
+            acknowledged.formUnion(await child.lines(.random(in: 0...300, using: &random)))
+            await child.kill()
+            acknowledged.formUnion(await child.lines())
             let database = try SQLiteDatabase(file: file)
             // Killed in its first moments it may not have come to make the table.
             let stored = try? await database.query("SELECT id FROM rows").map { try $0.text("id") }
@@ -34,9 +34,9 @@ struct CrashTests {
         var acknowledged: Set<String> = []
         for round in 0..<10 {
             let child = try ChildProcess("put", folder.file("objects").path)
-            acknowledged.formUnion(child.lines(.random(in: 0...60, using: &random)))
-            child.kill()
-            acknowledged.formUnion(child.lines())
+            acknowledged.formUnion(await child.lines(.random(in: 0...60, using: &random)))
+            await child.kill()
+            acknowledged.formUnion(await child.lines())
             let store = try FileObjectStore(root: folder.file("objects"))
             let stored = try await store.list(prefix: "", limit: .max)
             #expect(acknowledged.subtracting(stored.map(\.key.text)) == [], "round \(round)")
@@ -54,15 +54,15 @@ struct CrashTests {
     func processes() async throws {
         let file = folder.file("test.sqlite")
         let children = try (0..<3).map { _ in try ChildProcess("count", file.path, "40") }
-        for child in children { #expect(child.lines() == ["done"]) }
+        for child in children { #expect(await child.lines() == ["done"]) }
         let database = try SQLiteDatabase(file: file)
         #expect(try await database.query("SELECT value FROM counter").map(\.values) == [[120]])
     }
 
     @Test("where a file cannot grow the error says full, and nothing half-written is left")
-    func limitedFileSize() throws {
+    func limitedFileSize() async throws {
         let child = try ChildProcess("limited-put", folder.file("objects").path)
-        #expect(child.lines() == ["full", "fits"])
+        #expect(await child.lines() == ["full", "fits"])
         #expect(try folder.files(below: "objects") == ["fits"])
     }
 }

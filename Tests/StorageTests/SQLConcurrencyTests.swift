@@ -68,6 +68,21 @@ struct SQLConcurrencyTests {
         for database in databases { await database.close() }
     }
 
+    @Test("two users that write as fast as they can both get on", arguments: SQLDriver.allCases)
+    func contention(driver: SQLDriver) async throws {
+        let databases = [try await driver.openNotes(folder), try driver.open(folder, timeout: .seconds(20))]
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for task in 0..<16 {
+                group.addTask {
+                    for id in 0..<50 { try await databases[task % 2].write(Notes.insert(task * 1_000 + id)) }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await Notes.ids(databases[0]).count == 800)
+        for database in databases { await database.close() }
+    }
+
     @Test("what is acknowledged is seen at once, by both ways of reading and by others", arguments: SQLDriver.allCases)
     func readingOwnWrites(driver: SQLDriver) async throws {
         let writer = try await driver.openNotes(folder)

@@ -84,6 +84,21 @@ struct SQLTransactionTests {
         #expect(try await Notes.ids(database) == [])
     }
 
+    @Test("a task that outlives the body which started it may write", arguments: SQLDriver.allCases)
+    func afterwards(driver: SQLDriver) async throws {
+        let database = try await driver.openNotes(folder)
+        let ended = Gate()
+        let task = try await database.transaction { _ in
+            Task {
+                await ended.wait()
+                try await database.write(Notes.insert(1))
+            }
+        }
+        await ended.open()
+        _ = try await task.value
+        #expect(try await Notes.ids(database) == [1])
+    }
+
     @Test("a transaction is of no use after its end", arguments: SQLDriver.allCases)
     func escaping(driver: SQLDriver) async throws {
         let database = try await driver.openNotes(folder)

@@ -13,8 +13,18 @@ extension FileDescriptor {
         let number = folder.withUnsafeFileSystemRepresentation { path in
             path.map { Foundation.open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) } ?? -1
         }
-        guard number >= 0 else { throw .system("open folder") }
+        guard number >= 0 else { throw .unusable("open folder") }
         return FileDescriptor(owning: number)
+    }
+
+    /// Makes a folder and those above it that are missing, so that they survive a crash of the machine.
+    static func makeFolders(_ folder: URL) throws(StorageError) {
+        guard access(folder.path, F_OK) != 0 else { return }
+        let parent = folder.deletingLastPathComponent()
+        guard parent.path != folder.path else { return }
+        try makeFolders(parent)
+        guard mkdir(folder.path, 0o750) == 0 || errno == EEXIST else { throw .unusable("mkdir") }
+        try openFolder(parent).synchronize()
     }
 
     /// Opens a folder in this one.

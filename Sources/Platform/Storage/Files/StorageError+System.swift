@@ -1,6 +1,16 @@
 import Foundation
 
 extension StorageError {
+    /// The error for a failed call while a store is being opened, when everything but the disk's state is a fault of the
+    /// place it was told to use.
+    static func unusable(_ call: String, code: Int32 = errno) -> StorageError {
+        switch system(call, code: code) {
+        case .full(let detail): .full(detail: detail)
+        case .readOnly(let detail): .readOnly(detail: detail)
+        case let other: .unavailable(detail: other.detail)
+        }
+    }
+
     /// The error for a failed call of the operating system, by `errno`.
     ///
     /// - Parameter call: what was tried, for the log.

@@ -2,7 +2,7 @@ public import Foundation
 
 /// Objects as files below a folder, at the paths that are their keys.
 ///
-/// For one or several processes of one machine. Nobody else should write below the folder; reading is welcome.
+/// For one or several processes of one machine, on one file system. Nobody else should write below the folder; reading is welcome.
 public final class FileObjectStore: ObjectStore {
     private let root: URL
     private let timeout: Duration

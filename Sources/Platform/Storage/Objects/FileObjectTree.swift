@@ -23,11 +23,7 @@ final class FileObjectTree: Sendable {
 
     /// Opens a folder, making it if it is missing, and removes what crashes have left.
     init(root folder: URL, beforeStep: @escaping @Sendable (Step) throws(StorageError) -> Void) throws(StorageError) {
-        do {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        } catch {
-            throw .unavailable(detail: "the folder of the objects: \(error)")
-        }
+        try FileDescriptor.makeFolders(folder.absoluteURL)
         self.beforeStep = beforeStep
         let root = try FileDescriptor.openFolder(folder)
         try root.makeFolder(Self.incomingName)

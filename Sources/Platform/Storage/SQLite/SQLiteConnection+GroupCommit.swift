@@ -58,19 +58,18 @@ extension SQLiteConnection {
 
     /// Begins a transaction that holds the write lock from the start.
     func beginWriting(until deadline: ContinuousClock.Instant) throws(StorageError) {
-        waitForLocks(until: deadline)
-        limit(until: nil)
+        limit(until: nil, locksUntil: deadline)
         try control("BEGIN IMMEDIATE")
     }
 
     private func run(_ unit: SQLiteWriteUnit, alone: Bool) -> Outcome {
         do throws(StorageError) {
             if !alone { try control("SAVEPOINT unit") }
-            limit(until: unit.deadline)
-            defer { limit(until: nil) }
+            limit(until: unit.deadline, locksUntil: unit.deadline)
+            defer { removeLimits() }
             var results: [SQLResult] = []
             for statement in unit.statements { results.append(try run(statement)) }
-            limit(until: nil)
+            removeLimits()
             if !alone { try control("RELEASE unit") }
             return .success(results)
         } catch {
@@ -78,6 +77,9 @@ extension SQLiteConnection {
             return .failure(error)
         }
     }
+
+    /// Lets the driver's own statements finish, whatever the time.
+    private func removeLimits() { limit(until: nil, locksUntil: nil) }
 
     private func undoSavepoint() {
         do {

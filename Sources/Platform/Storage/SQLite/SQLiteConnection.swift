@@ -19,10 +19,10 @@ final class SQLiteConnection {
     /// Opens the file, creating it if this connection is for writing.
     init(file: URL, role: Role, configuration: SQLiteConfiguration) throws(StorageError) {
         var opened: OpaquePointer?
-        let creating = role == .writing ? SQLITE_OPEN_CREATE : 0
+        if role == .writing { try Self.create(file) }
         // No mutex: one thread at a time is this type's own rule. Readers are kept from writing by `query_only`, since
         // a read-only handle could not take part in WAL's shared memory after a crash.
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | creating
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let code = sqlite3_open_v2(file.path, &opened, flags, nil)
         guard code == SQLITE_OK, let opened else {
             defer { sqlite3_close(opened) }
@@ -48,16 +48,14 @@ final class SQLiteConnection {
     /// Whether the last statement was stopped because its looks were used up.
     var hasUsedUpItsLooks: Bool { limits.remainingLooks == 0 }
 
-    /// Sets until when statements may run and wait for other processes, and for how many looks.
-    func limit(until deadline: ContinuousClock.Instant?, looks: Int? = nil) {
+    /// Sets until when statements may run and for how many looks, nil meaning without end, and until when they may wait
+    /// for the locks of other connections, nil meaning not at all.
+    func limit(
+        until deadline: ContinuousClock.Instant?, looks: Int? = nil, locksUntil lockDeadline: ContinuousClock.Instant?
+    ) {
         limits.deadline = deadline
         limits.remainingLooks = looks
-    }
-
-    /// Sets how long a statement waits for the locks of other connections.
-    func waitForLocks(until deadline: ContinuousClock.Instant) {
-        let milliseconds = ((deadline - .now) / .milliseconds(1)).rounded(.up)
-        sqlite3_busy_timeout(handle, Int32(min(max(milliseconds, 0), Double(Int32.max))))
+        limits.lockDeadline = lockDeadline
     }
 
     /// Runs a caller's statement.
@@ -108,6 +106,13 @@ final class SQLiteConnection {
             detail: String(cString: sqlite3_errmsg(handle)))
     }
 
+    /// Makes an empty file that other users of the machine cannot read, since SQLite's own could be read by all.
+    private static func create(_ file: URL) throws(StorageError) {
+        let number = open(file.path, O_RDONLY | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0o640)
+        guard number >= 0 else { throw .unusable("open the database") }
+        Foundation.close(number)
+    }
+
     private func configure(_ configuration: SQLiteConfiguration) throws(StorageError) {
         for (option, value) in [
             (SQLITE_DBCONFIG_DEFENSIVE, 1), (SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0), (SQLITE_DBCONFIG_DQS_DML, 0),
@@ -116,7 +121,7 @@ final class SQLiteConnection {
             csqlite_set_option(handle, option, Int32(value))
         }
         let deadline = ContinuousClock.now + configuration.timeout
-        waitForLocks(until: deadline)
+        limit(until: nil, locksUntil: deadline)
         if role == .writing { try useWriteAheadLog(by: deadline) }
         try control("PRAGMA synchronous = FULL")
         try control("PRAGMA foreign_keys = ON")

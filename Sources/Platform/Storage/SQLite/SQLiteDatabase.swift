@@ -7,8 +7,8 @@ public import Foundation
 public final class SQLiteDatabase: SQLDatabase {
     public let dialect = SQLDialect.sqlite
 
-    /// The database whose transaction body the present task runs, to refuse what would wait for itself.
-    @TaskLocal private static var inTransaction: ObjectIdentifier?
+    /// The transactions whose bodies the present task runs, to refuse what would wait for itself.
+    @TaskLocal private static var sessions: [ObjectIdentifier: SQLiteTransactionSession] = [:]
 
     private let configuration: SQLiteConfiguration
     private let writer: SQLiteWriter
@@ -19,12 +19,7 @@ public final class SQLiteDatabase: SQLDatabase {
     ///
     /// - Throws: `StorageError`: `.unavailable` if it cannot be opened, `.corrupt` if it is no database.
     public init(file: URL, configuration: SQLiteConfiguration = SQLiteConfiguration()) throws(StorageError) {
-        do {
-            try FileManager.default.createDirectory(
-                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        } catch {
-            throw .unavailable(detail: "the folder of the database: \(error)")
-        }
+        try FileDescriptor.makeFolders(file.absoluteURL.deletingLastPathComponent())
         self.configuration = configuration
         let connection = try SQLiteConnection(file: file, role: .writing, configuration: configuration)
         // All that may fail comes before the first thread.
@@ -63,7 +58,9 @@ public final class SQLiteDatabase: SQLDatabase {
         let session = try await writer.begin(timeout: timeout ?? configuration.timeout)
         let value: Value
         do {
-            value = try await Self.$inTransaction.withValue(ObjectIdentifier(self)) { try await body(session) }
+            var sessions = Self.sessions
+            sessions[ObjectIdentifier(self)] = session
+            value = try await Self.$sessions.withValue(sessions) { try await body(session) }
         } catch {
             // The body's error is the one that tells why; that of ending a failed transaction only repeats it.
             try? await session.end(keeping: false)
@@ -83,8 +80,8 @@ public final class SQLiteDatabase: SQLDatabase {
     }
 
     private func refuseInsideTransaction() throws(StorageError) {
-        guard Self.inTransaction != ObjectIdentifier(self) else {
-            throw .invalidStatement(detail: "a transaction's body must use its own transaction, not the database")
-        }
+        // A task started by the body and still running after its end is free to write.
+        guard let session = Self.sessions[ObjectIdentifier(self)], session.isOpen else { return }
+        throw .invalidStatement(detail: "a transaction's body must use its own transaction, not the database")
     }
 }

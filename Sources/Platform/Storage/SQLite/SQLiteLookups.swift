@@ -35,7 +35,7 @@ final class SQLiteLookups: Sendable {
     private static func read(
         _ statement: SQLStatement, on connection: SQLiteConnection
     ) -> Result<[SQLRow]?, StorageError> {
-        connection.limit(until: nil, looks: looks)
+        connection.limit(until: nil, looks: looks, locksUntil: nil)
         do throws(StorageError) {
             return .success(try connection.query(statement))
         } catch .timeout where connection.hasUsedUpItsLooks {

@@ -35,8 +35,7 @@ final class SQLiteReaders: Sendable {
 
     private static func serve(_ queue: WorkQueue<Query>, on connection: SQLiteConnection) {
         while let entry = queue.next()?.first {
-            connection.waitForLocks(until: entry.deadline)
-            connection.limit(until: entry.deadline)
+            connection.limit(until: entry.deadline, locksUntil: entry.deadline)
             let rows = Result { try connection.query(entry.work.statement) }
             entry.work.continuation.resume(with: rows)
         }

@@ -22,6 +22,7 @@ final class SQLiteTransactionSession: Sendable {
     private let timeout: Duration
     private let deadlineToBegin: ContinuousClock.Instant
     private let beginning: Mutex<CheckedContinuation<Void, any Error>?>
+    private let hasEnded = Atomic(false)
     private let commands = WorkQueue<Command>(name: "transaction", capacity: 256)
 
     init(
@@ -44,6 +45,8 @@ extension SQLiteTransactionSession {
     func serve(on connection: SQLiteConnection) {
         do {
             try connection.beginWriting(until: deadlineToBegin)
+        } catch .busy {
+            return abandon(StorageError.timeout(detail: "the write lock"))
         } catch {
             return abandon(error)
         }
@@ -59,8 +62,8 @@ extension SQLiteTransactionSession {
                     continue
                 }
                 do throws(StorageError) {
-                    connection.limit(until: deadline)
-                    defer { connection.limit(until: nil) }
+                    connection.limit(until: deadline, locksUntil: deadline)
+                    defer { connection.limit(until: nil, locksUntil: nil) }
                     continuation.resume(
                         returning: isQuery
                             ? SQLResult(changedRows: 0, rows: try connection.query(statement))
@@ -96,6 +99,7 @@ extension SQLiteTransactionSession {
     }
 
     private func refuseTheRest(_ error: StorageError) {
+        hasEnded.store(true, ordering: .releasing)
         commands.close(refusing: error)
     }
 
@@ -115,6 +119,9 @@ extension SQLiteTransactionSession: SQLTransaction {
 
     @discardableResult
     func execute(_ statement: SQLStatement) async throws -> SQLResult { try await run(statement, isQuery: false) }
+
+    /// Whether statements are still taken.
+    var isOpen: Bool { !hasEnded.load(ordering: .acquiring) }
 
     /// Keeps or undoes what was done.
     func end(keeping: Bool) async throws {
