@@ -56,7 +56,7 @@ let package = Package(
     ],
     targets: [
         // MARK: System
-        library("CMicrohttpd"), library("CSQLite"), library("CSodium"), library("CHDF5"), library("CZip"),
+        library("CMicrohttpd"), library("CSQLite"), library("CSodium"), library("CZip"),
         library("CTurboJPEG"), library("CSPNG"), library("CWebP"), library("CGIF"), library("CDeflate"),
         .target(
             name: "COpenVINO", path: "Sources/System/COpenVINO",
@@ -78,7 +78,7 @@ let package = Package(
         module("Engine", "ONNX", uses: ["Tensors"]),
         module(
             "Engine", "Imaging", uses: ["Tensors", "CTurboJPEG", "CSPNG", "CWebP", "CGIF", "CDeflate"]),
-        module("Engine", "ModelFiles", uses: ["JSON", "ONNX", "Tensors", "CHDF5", "CZip"]),
+        module("Engine", "ModelFiles", uses: ["JSON", "ONNX", "Tensors", "CDeflate", "CZip"]),
         module("Engine", "Inference", uses: ["Tensors", "COpenVINO", "CSodium"]),
         module("Engine", "Training", uses: ["Imaging", "JSON", "ONNX", "Tensors"]),
 
