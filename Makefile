@@ -19,7 +19,7 @@ run: build ## build, then serve every app on http://127.0.0.1:8000 (ARGS="--port
 
 test: deps ## all tests; ARGS="--filter Imaging" for some
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build $(ARGS)
+	$(SWIFT) test --skip-build --no-parallel $(ARGS)
 
 check: deps ## format, layers, shell scripts, file sizes: what CI checks besides the tests
 	@scripts/check
@@ -28,6 +28,7 @@ format: ## rewrite the Swift sources in the project's format
 	swift-format format --in-place --recursive Sources Tests Package.swift
 
 bench: build ## measure against the peers (installed from PyPI below .deps/bench)
+	@scripts/bootstrap --bench
 	Benchmarks/run $(ARGS)
 
 clean: ## remove what was built

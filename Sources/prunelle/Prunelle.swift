@@ -14,7 +14,8 @@ struct Prunelle {
         // A client that closes its connection early must not end the server.
         signal(SIGPIPE, SIG_IGN)
         do {
-            switch try command.parse(Array(CommandLine.arguments.dropFirst())) {
+            let words = Array(CommandLine.arguments.dropFirst())
+            switch try command.parse(words == ["--version"] ? ["version"] : words) {
             case .help(let path): print(Command.help(path), terminator: "")
             case .run(let run, let arguments): try await run(arguments)
             }

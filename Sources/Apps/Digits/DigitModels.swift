@@ -78,16 +78,25 @@ struct DigitModels: Sendable {
         let hash = try ContentHash(ofFile: file)
         guard let id = ObjectID(hash.description.prefix(24)) else { return }
         if try await catalog.version(id, of: Self.app) != nil { return }
-        let metrics = try? JSONValue(
-            parsing: Data(contentsOf: file.deletingLastPathComponent().appending(path: "metrics.json")))
         let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int ?? 0
         let version = ModelVersion(
-            id: id, app: Self.app, name: "Prunelle digits", algorithm: "cnn", format: "onnx", metrics: metrics ?? [:],
-            origin: .starter,
+            id: id, app: Self.app, name: "Prunelle digits", algorithm: "cnn", format: "onnx",
+            metrics: Self.starterMetrics(beside: file), origin: .starter,
             file: ModelFile(hash: hash, size: size, name: "digits.onnx", contentType: "application/octet-stream"),
             createdAt: .now)
         try await live.add(
             version, file: file, handover: .copying, as: try await starterMayAnswer() ? .default : nil)
+    }
+
+    /// What the trainer measured on pictures that had no part in the training.
+    private static func starterMetrics(beside file: URL) -> JSONValue {
+        let page = file.deletingLastPathComponent().appending(path: "metrics.json")
+        guard let text = FileManager.default.contents(atPath: page.path), let metrics = try? JSONValue(parsing: text),
+            let test = metrics["evaluations"]?["test"]
+        else { return [:] }
+        return [
+            "accuracy": test["accuracy"] ?? .null, "loss": test["loss"] ?? .null, "pictures": test["count"] ?? .null,
+        ]
     }
 
     /// Whether no version answers, or an older starter does.
