@@ -73,9 +73,9 @@ struct BMPDecoder: PictureSource {
             let places = masks.map { mask in (0..<4).first { mask == 0xFF << (8 * $0) } }
             guard masks.count == 4, let red = places[0], let green = places[1], let blue = places[2],
                 masks[3] == 0 || places[3] != nil
-            else { throw .unsupported("BMP with these bit fields, and such") }
+            else { throw .unsupported("BMP with these bit fields") }
             return .bytes(size: 4, red: red, green: green, blue: blue, alpha: places[3])
-        default: throw .unsupported("BMP with \(fields.bits) bits and this compression, and such")
+        default: throw .unsupported("BMP with \(fields.bits) bits and this compression")
         }
     }
 

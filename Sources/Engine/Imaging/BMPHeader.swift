@@ -29,7 +29,7 @@ struct BMPHeader {
             throw .truncated(.bmp)
         }
         guard [12, 40, 52, 56, 64, 108, 124].contains(length) else {
-            throw .unsupported("BMP with a header of \(length) bytes, and such")
+            throw .unsupported("BMP with a header of \(length) bytes")
         }
         guard start + length <= bytes.count else { throw .truncated(.bmp) }
         let fields = Array(bytes[start..<start + length])
@@ -48,7 +48,7 @@ struct BMPHeader {
             bits = fields.little16(at: 14) ?? 0
             let code = fields.little32(at: 16) ?? 0
             guard let compression = Compression(rawValue: code) else {
-                throw .unsupported("BMP with compression \(code), and such")
+                throw .unsupported("BMP with compression \(code)")
             }
             self.compression = compression
             colors = fields.little32(at: 32) ?? 0
@@ -65,13 +65,16 @@ struct BMPHeader {
         }
         dataStart = offset == 0 ? position : offset
         guard [1, 4, 8, 16, 24, 32].contains(bits) else {
-            throw .unsupported("BMP with \(bits) bits a pixel, and such")
+            throw .unsupported("BMP with \(bits) bits a pixel")
         }
-        if bits <= 8 { try readPalette(bytes, colors, position, isOffsetOfPalette: offset == start + length) }
+        if bits <= 8 {
+            try readPalette(
+                bytes, colors, position, isOffsetOfPalette: offset == start + length, isOffsetMissing: offset == 0)
+        }
     }
 
     private mutating func readPalette(
-        _ bytes: [UInt8], _ count: Int, _ position: Int, isOffsetOfPalette: Bool
+        _ bytes: [UInt8], _ count: Int, _ position: Int, isOffsetOfPalette: Bool, isOffsetMissing: Bool
     ) throws(ImageError) {
         let colors = count == 0 ? 1 << bits : count
         guard colors <= Self.mostColors else { throw .corrupt(.bmp, reason: "its palette has \(colors) colours") }
@@ -79,6 +82,6 @@ struct BMPHeader {
         palette = position..<max(position, end)
         // Some writers forget the palette when they say where the pixels start.
         if isOffsetOfPalette { dataStart += colors * paletteEntryLength }
-        if dataStart == 0 { dataStart = end }
+        if isOffsetMissing { dataStart = end }
     }
 }
