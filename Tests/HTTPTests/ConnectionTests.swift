@@ -57,6 +57,24 @@ import Testing
         }
     }
 
+    @Test(
+        "a client that says goodbye together with its last bytes is noticed",
+        arguments: [
+            Scenario.get("/health"), "POST /count HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc",
+        ])
+    func goodbye(request: String) async throws {
+        try await TestServer.with(configure: { $0.headerDeadline = .milliseconds(800) }) { server in
+            let port = server.port
+            try await onThread {
+                let client = try RawClient(port: port)
+                try client.send(request)
+                client.endSending()
+                // The server's end comes long before the idle timeout and the body's deadline.
+                _ = try client.readToEnd()
+            }
+        }
+    }
+
     @Test("a thousand idle connections do not keep anyone from being served")
     func idleConnections() async throws {
         try await TestServer.with { server in

@@ -46,6 +46,11 @@ final class RawClient {
         descriptor = -1
     }
 
+    /// Tells the server that nothing more will be sent; answers can still be read.
+    func endSending() {
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
+
     func send(_ text: String) throws {
         try send(Array(text.utf8))
     }

@@ -71,6 +71,7 @@ import Testing
         func configure(_ configuration: inout ServerConfiguration) {
             Self.hasty(&configuration)
             configuration.minimumUploadRate = 10
+            configuration.requestDeadline = .seconds(30)
         }
         try await TestServer.with(configure: configure) { server in
             let port = server.port

@@ -32,6 +32,9 @@ final class Watcher: Sendable {
     /// `MSG_DONTWAIT` likewise.
     private static let withoutWaiting: Int32 = 0x40
 
+    /// Every how many looks the connections that wait for their client are asked whether it has left.
+    private static let restingInterval = 8
+
     private let state = Mutex(State())
     private let tick: Duration
 
@@ -105,6 +108,7 @@ final class Watcher: Sendable {
     private func run() {
         var lingering: [Lingering] = []
         var nextSweep = MonotonicTime.now
+        var sweeps = 0
         while true {
             let (isStopped, new) = state.withLock { state in
                 defer { state.lingering = [] }
@@ -115,6 +119,8 @@ final class Watcher: Sendable {
             let now = MonotonicTime.now
             if now >= nextSweep {
                 sweep(now)
+                sweeps += 1
+                if sweeps % Self.restingInterval == 0 { closeHalfClosed() }
                 nextSweep = now.advanced(by: tick)
             }
             Self.wait(for: lingering, tick)
@@ -156,6 +162,24 @@ final class Watcher: Sendable {
             shutdown(connection.descriptor, Int32(SHUT_RD))
         }
         return nil
+    }
+
+    /// Ends connections whose client has closed its side and from which all data has been read.
+    ///
+    /// The HTTP library waits for edges of epoll and takes a short read for the end of what there is; where data and
+    /// the client's goodbye came together it never learns of the latter.
+    private func closeHalfClosed() {
+        state.withLock { state in
+            let resting = state.connections.values.filter { $0.phase != .handling && $0.phase != .answering }
+            var sockets = resting.map { pollfd(fd: $0.descriptor, events: Int16(Self.peerHasClosed), revents: 0) }
+            guard poll(&sockets, nfds_t(sockets.count), 0) > 0 else { return }
+            for (socket, connection) in zip(sockets, resting) where socket.revents != 0 {
+                var byte: UInt8 = 0
+                let left = recv(socket.fd, &byte, 1, Int32(MSG_PEEK) | Self.withoutWaiting)
+                guard left == 0 else { continue }
+                shutdown(socket.fd, connection.phase == .idle ? Int32(SHUT_RDWR) : Int32(SHUT_RD))
+            }
+        }
     }
 
     private static func closedByPeer(_ handling: [(pollfd, Connection)]) -> [Exchange] {
