@@ -56,7 +56,7 @@ let package = Package(
     ],
     targets: [
         // MARK: System
-        library("CMicrohttpd"), library("CSQLite"), library("CSodium"), library("CHDF5"), library("CZip"),
+        library("CMicrohttpd"), library("CSQLite"), library("CSodium"), library("CZip"),
         library("CTurboJPEG"), library("CWebP"), library("CDeflate"),
         .target(
             name: "COpenVINO", path: "Sources/System/COpenVINO",
@@ -77,7 +77,7 @@ let package = Package(
         module("Engine", "Tensors"),
         module("Engine", "ONNX", uses: ["Tensors"]),
         module("Engine", "Imaging", uses: ["JSON", "Tensors", "CTurboJPEG", "CWebP", "CDeflate"]),
-        module("Engine", "ModelFiles", uses: ["JSON", "ONNX", "Tensors", "CHDF5", "CZip"]),
+        module("Engine", "ModelFiles", uses: ["JSON", "ONNX", "Tensors", "CDeflate", "CZip"]),
         module("Engine", "Inference", uses: ["Tensors", "COpenVINO", "CSodium"]),
         module("Engine", "Training", uses: ["Imaging", "JSON", "ONNX", "Tensors", "CDeflate"]),
 

@@ -23,6 +23,7 @@ from harness.workloads import Plan, run_rounds, run_starts
 QUICK = Plan(rounds=1, seconds=2, starts=1)
 #: Other programs using more of the machine than this make the figures doubtful.
 BUSY = 0.1
+SERVER_NAMES = "servers: prunelle, fastapi (fastapi-1, fastapi-2), django (django-plain, django-tuned)"
 EPILOGUE = """\
 Exit code: 0 measured and all answers right, 1 wrong answers or missing rows, 2 could not measure.
 Targets missed are shown in the table and do not change the exit code.
@@ -30,7 +31,10 @@ Targets missed are shown in the table and do not change the exit code.
 
 
 def main(arguments: Sequence[str]) -> int:
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.quick and options.save:
+        parser.error("--quick is too short to be saved")
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         return _run(options)
@@ -87,9 +91,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EPILOGUE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--only", metavar="NAMES", help="servers: prunelle, fastapi, fastapi-1, fastapi-2, django"
-    )
+    parser.add_argument("--only", metavar="NAMES", help=SERVER_NAMES)
     parser.add_argument("--rounds", type=_positive, default=3, help="alternating rounds (default 3)")
     parser.add_argument("--seconds", type=_duration, default=6.0, help="a workload's time (default 6)")
     parser.add_argument("--starts", type=_positive, default=5, help="starts timed per server (default 5)")

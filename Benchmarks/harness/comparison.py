@@ -14,15 +14,18 @@ START = "start"
 MEMORY = "memory"
 #: Workload, peer, and how many times better Prunelle is to be.
 TARGETS: list[tuple[str, str, float]] = [
-    (PREDICT_ONE, "django", 25),
-    (PREDICT_MANY, "django", 25),
+    (PREDICT_ONE, "django-plain", 25),
+    (PREDICT_ONE, "django-tuned", 25),
+    (PREDICT_MANY, "django-plain", 25),
+    (PREDICT_MANY, "django-tuned", 25),
     (PREDICT_ONE, "fastapi-1", 6),
     (PREDICT_ONE, "fastapi-2", 6),
     (PREDICT_MANY, "fastapi-1", 6),
     (PREDICT_MANY, "fastapi-2", 6),
     (HEALTH, "fastapi-1", 5),
     (HEALTH, "fastapi-2", 3),
-    (START, "django", 5),
+    (START, "django-plain", 5),
+    (START, "django-tuned", 5),
     (START, "fastapi-1", 5),
     (START, "fastapi-2", 5),
     (MEMORY, "fastapi-1", 2),

@@ -15,7 +15,7 @@ def description() -> dict[str, str]:
         "cores": str(len(os.sched_getaffinity(0))),
         "memory": f"{memory / 2**20:.0f} GiB",
         "system": _value("/etc/os-release", "PRETTY_NAME", "=").strip('"'),
-        "kernel": platform.release(),
+        "kernel": ".".join(platform.release().split(".")[:2]),
         "python": platform.python_version(),
     }
 

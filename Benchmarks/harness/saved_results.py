@@ -35,6 +35,6 @@ def save(report: Report) -> None:
         "## Machine",
         table(["What", "Value"], facts),
         "## Versions",
-        table(["Server", "Programs"], programs),
+        "\n".join(f"- {title}: {versions}" for title, versions in programs),
     ]
     SAVED_RESULTS.write_text("\n\n".join(parts) + "\n")

@@ -131,11 +131,14 @@ class FastAPI(Server):
 
 
 class Django(Server):
-    """gunicorn with a worker a core and four threads in each."""
+    """gunicorn with a worker a core and four threads in each; `call` is the Keras method that predicts."""
 
-    key = "django"
-    title = f"Django REST + Keras, {CORES} workers"
     table = "predictions_drawing"
+
+    def __init__(self, key: str, call: str) -> None:
+        self.key = key
+        self.title = f"Django + Keras, {call}"
+        self._call = call
 
     @property
     def folder(self) -> Path:
@@ -154,6 +157,7 @@ class Django(Server):
         return {
             "PYTHONPATH": f"{PEERS / 'shared'}:{self.folder}",
             "DIGITS_MODEL": str(KERAS_MODEL),
+            "DIGITS_CALL": self._call,
             "DIGITS_DATABASE": str(self.data / "digits.sqlite"),
             "DIGITS_SECRET": secrets.token_urlsafe(40),
             "DIGITS_BIND": f"{HOST}:{port}",
@@ -166,16 +170,17 @@ class Django(Server):
 
 
 def all_servers() -> list[Server]:
-    return [Prunelle(), FastAPI(1), FastAPI(2), Django()]
+    django = [Django("django-plain", "predict"), Django("django-tuned", "predict_on_batch")]
+    return [Prunelle(), FastAPI(1), FastAPI(2), *django]
 
 
 def chosen_servers(names: str | None) -> list[Server]:
-    """Servers by comma-separated keys; `fastapi` stands for all of its settings."""
+    """Servers by comma-separated keys; `fastapi` and `django` stand for all of their settings."""
     servers = all_servers()
     if names is None:
         return servers
     wanted = [name.strip() for name in names.split(",")]
-    known = {server.key for server in servers} | {"fastapi"}
+    known = {server.key for server in servers} | {"fastapi", "django"}
     unknown = [name for name in wanted if name not in known]
     if unknown:
         raise BenchmarkError(f"no server is called '{unknown[0]}'; there are {', '.join(sorted(known))}")

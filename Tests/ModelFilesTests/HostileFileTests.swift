@@ -9,6 +9,14 @@ struct HostileFileTests {
     /// One file of every format.
     static let samples = ["keras3_nested.keras", "keras3_sequential.h5", "keras2_old.h5", "keras2_sequential.keras"]
 
+    /// Files whose description of the layers lies in the open.
+    static let descriptions = [
+        "keras2_nested.h5", "keras3_nested.h5", "keras3_merges.h5", "keras2_normalizations.h5", "keras2_old.h5",
+    ]
+
+    /// Rounds of each random test and seed; raised by hand for a long run.
+    static let rounds = ProcessInfo.processInfo.environment["PRUNELLE_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 60
+
     static func refusal(_ bytes: [UInt8], limits: ModelFileLimits = .standard) -> ModelFileError? {
         do throws(ModelFileError) {
             _ = try ModelImporter.read(bytes, limits: limits)
@@ -55,10 +63,30 @@ struct HostileFileTests {
     func flips(file: String, seed: Int) throws {
         let bytes = try GoldenModel.bytes(of: file)
         var random = SeededRandom(seed: seed)
-        for _ in 0..<60 {
+        for _ in 0..<Self.rounds {
             var damaged = bytes
             for _ in 0..<Int.random(in: 1...8, using: &random) {
                 damaged[Int.random(in: 0..<bytes.count, using: &random)] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+            }
+            if let error = Self.refusal(damaged) {
+                #expect(!error.message.isEmpty && !error.message.contains("\n"))
+            }
+        }
+    }
+
+    @Test("settings changed at random give a model or one clear line, never a crash", arguments: descriptions, 0..<2)
+    func settings(file: String, seed: Int) throws {
+        let bytes = try GoldenModel.bytes(of: file)
+        let start = try #require(bytes.firstRange(of: Array("{\"class_name\"".utf8))).lowerBound
+        let end = try #require(bytes[start...].firstIndex { $0 == 0 })
+        let digits = (start..<end).filter { UInt8(ascii: "0")...UInt8(ascii: "9") ~= bytes[$0] }
+        let replacements = Array("0123456789999-e.".utf8)
+        var random = SeededRandom(seed: seed)
+        for _ in 0..<Self.rounds {
+            var damaged = bytes
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                damaged[digits.randomElement(using: &random) ?? start] =
+                    replacements.randomElement(using: &random) ?? UInt8(ascii: "9")
             }
             if let error = Self.refusal(damaged) {
                 #expect(!error.message.isEmpty && !error.message.contains("\n"))

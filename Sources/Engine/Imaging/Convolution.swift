@@ -63,8 +63,8 @@ enum Convolution {
                     let (from, to) = (source + y * image.width * channels, target + y * newWidth * channels)
                     switch channels {
                     case 1: rowOfGray(from, to, weights)
-                    case 3: rowOfColor(from, to, weights, channels: 3)
-                    default: rowOfColor(from, to, weights, channels: 4)
+                    case 3: rowOfRGB(from, to, weights)
+                    default: rowOfRGBA(from, to, weights)
                     }
                 }
             }
@@ -85,23 +85,43 @@ enum Convolution {
         }
     }
 
-    @inline(__always)
-    private static func rowOfColor(
-        _ source: UnsafePointer<UInt8>, _ target: UnsafeMutablePointer<UInt8>, _ weights: ResampleWeights,
-        channels: Int
+    private static func rowOfRGB(
+        _ source: UnsafePointer<UInt8>, _ target: UnsafeMutablePointer<UInt8>, _ weights: ResampleWeights
     ) {
         weights.weights.withUnsafeBufferPointer { factors in
             for x in 0..<weights.starts.count {
-                var pixel = source + weights.starts[x] &* channels
+                var pixel = source + weights.starts[x] &* 3
+                let first = x &* weights.taps
+                var (red, green, blue) = (half, half, half)
+                for tap in first..<first &+ weights.counts[x] {
+                    let factor = factors[tap]
+                    red &+= Int32(pixel[0]) &* factor
+                    green &+= Int32(pixel[1]) &* factor
+                    blue &+= Int32(pixel[2]) &* factor
+                    pixel += 3
+                }
+                target[x &* 3] = clipped(red)
+                target[x &* 3 &+ 1] = clipped(green)
+                target[x &* 3 &+ 2] = clipped(blue)
+            }
+        }
+    }
+
+    private static func rowOfRGBA(
+        _ source: UnsafePointer<UInt8>, _ target: UnsafeMutablePointer<UInt8>, _ weights: ResampleWeights
+    ) {
+        let pixels = UnsafeRawPointer(source)
+        weights.weights.withUnsafeBufferPointer { factors in
+            for x in 0..<weights.starts.count {
+                var offset = weights.starts[x] &* 4
                 let first = x &* weights.taps
                 var sum = SIMD4<Int32>(repeating: half)
-                for tap in 0..<weights.counts[x] {
-                    let sample = SIMD4(
-                        Int32(pixel[0]), Int32(pixel[1]), Int32(pixel[2]), channels == 4 ? Int32(pixel[3]) : 0)
-                    sum &+= sample &* factors[first &+ tap]
-                    pixel += channels
+                for tap in first..<first &+ weights.counts[x] {
+                    let sample = pixels.loadUnaligned(fromByteOffset: offset, as: SIMD4<UInt8>.self)
+                    sum &+= SIMD4<Int32>(truncatingIfNeeded: sample) &* factors[tap]
+                    offset &+= 4
                 }
-                for channel in 0..<channels { target[x &* channels &+ channel] = clipped(sum[channel]) }
+                for channel in 0..<4 { target[x &* 4 &+ channel] = clipped(sum[channel]) }
             }
         }
     }

@@ -22,7 +22,7 @@ public enum ResampleFilter: String, Sendable, CaseIterable {
         case .nearest, .openCVLinear: nil
         case .bilinear: (1, { max(0, 1 - abs($0)) })
         case .bicubic: (2, Self.cubic)
-        case .lanczos: (3, { abs($0) < 3 ? Self.sinc($0) * Self.sinc($0 / 3) : 0 })
+        case .lanczos: (3, Self.windowedSine)
         }
     }
 
@@ -34,8 +34,14 @@ public enum ResampleFilter: String, Sendable, CaseIterable {
         return 0
     }
 
-    private static func sinc(_ x: Double) -> Double {
-        x == 0 ? 1 : sin(x * .pi) / (x * .pi)
+    /// `sinc(x) · sinc(x / 3)`, by one sine: sin 3y = sin y · (3 − 4 sin² y) with y = πx / 3.
+    private static func windowedSine(_ x: Double) -> Double {
+        guard abs(x) < 3 else { return 0 }
+        let angle = x * .pi / 3
+        guard angle != 0 else { return 1 }
+        let sine = sin(angle)
+        let square = sine * sine
+        return square * (3 - 4 * square) / (3 * angle * angle)
     }
 }
 

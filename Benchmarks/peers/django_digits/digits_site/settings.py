@@ -1,6 +1,7 @@
 """Settings of a digits backend in production, as the Django and REST framework guides advise.
 
-`DIGITS_MODEL` is the Keras `.h5` file, `DIGITS_DATABASE` the SQLite file.
+`DIGITS_MODEL` is the Keras `.h5` file, `DIGITS_CALL` the Keras method that is asked (`predict_on_batch` or
+`predict`), `DIGITS_DATABASE` the SQLite file.
 """
 
 import os
@@ -32,6 +33,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 USE_I18N = False
 DIGITS_MODEL = os.environ["DIGITS_MODEL"]
+DIGITS_CALL = os.environ["DIGITS_CALL"]
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],

@@ -54,9 +54,6 @@ public struct StaticFiles: Sendable {
     ///
     /// - Throws: `APIError`: not found, or another method.
     func response(to request: HTTPRequest, name: String) throws(APIError) -> HTTPResponse {
-        guard request.method == .get || request.method == .head else {
-            throw APIError(.methodNotAllowed(request.method, allowed: [.get, .head, .options]))
-        }
         var name = name
         if name.isEmpty {
             guard let indexFile else { throw APIError(.notFound) }
@@ -69,6 +66,9 @@ public struct StaticFiles: Sendable {
             name = indexFile
         }
         guard let entry = cache.entry(name) else { throw APIError(.notFound) }
+        guard request.method == .get || request.method == .head else {
+            throw APIError(.methodNotAllowed(request.method, allowed: [.get, .head, .options]))
+        }
         return response(to: request, entry)
     }
 

@@ -20,6 +20,9 @@ public enum RouterError: Error, Equatable, CustomStringConvertible {
 ///
 /// Segments match exactly, `{name}` matches any one segment that is not empty; literal segments win. A slash at the end
 /// is a segment of its own, so `/health/` is not `/health`.
+///
+/// Everything below a group's prefix that no route takes is its own to refuse, or to serve from its files; of groups
+/// with the same prefix the first one words the refusals.
 public final class Router: Sendable {
     /// The groups as mounted, with their pages for the OpenAPI document.
     public let groups: [RouteGroup]
@@ -55,8 +58,10 @@ public final class Router: Sendable {
         }
         self.groups = mounted
         self.routes = routes
-        // Longer prefixes first, so that the first group that holds a path is the nearest.
-        self.bound = bound.sorted { $0.prefix.utf8.count > $1.prefix.utf8.count }
+        // Longer prefixes first, so that the first group that holds a path is the nearest; else as declared.
+        self.bound = bound.enumerated().sorted {
+            ($1.element.prefix.utf8.count, $0.offset) < ($0.element.prefix.utf8.count, $1.offset)
+        }.map(\.element)
         exact = table.exact
         tree = table.tree
     }
@@ -75,12 +80,7 @@ public final class Router: Sendable {
         guard rawPath.utf8.contains(UInt8(ascii: "%")) else {
             let path = String(rawPath)
             if let node = exact[path] { return (.node(node, PathParameters()), path) }
-            return (
-                search(
-                    path,
-                    rawPath.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-                        .map { String(Substring($0)) }), path
-            )
+            return (search(path, path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)), path)
         }
         var segments: [String] = []
         for segment in rawPath.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
@@ -98,11 +98,10 @@ public final class Router: Sendable {
         let group = bound.first { $0.holds(path) }
         // A segment that decodes to one with a slash must not reach the file system.
         guard !segments.contains(where: { $0.utf8.contains(UInt8(ascii: "/")) }) else { return .none(group) }
-        for candidate in bound where candidate.holds(path) {
+        guard let group else { return .none(nil) }
+        for candidate in bound where candidate.prefix == group.prefix {
             for files in candidate.files {
-                if let name = files.name(of: path, below: candidate.prefix) {
-                    return .file(files, name: name, candidate)
-                }
+                if let name = files.name(of: path, below: candidate.prefix) { return .file(files, name: name, group) }
             }
         }
         return .none(group)

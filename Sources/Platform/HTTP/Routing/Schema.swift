@@ -88,6 +88,8 @@ public struct Schema: Sendable {
 
     /// The schema under a name of the document's components, which other schemas refer to.
     public func named(_ name: String) -> Schema {
+        // Component names are limited to these characters (OpenAPI 3.1, 4.8.7).
+        let name = String(name.map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) ? $0 : "_" })
         var schema = Schema(JSONObject([("$ref", .string("#/components/schemas/\(name)"))]), components: components)
         schema.components[name] = .object(members)
         return schema

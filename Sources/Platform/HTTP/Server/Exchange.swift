@@ -102,9 +102,10 @@ final class Exchange: @unchecked Sendable {
         deadline: Duration
     ) {
         let now = MonotonicTime.now
+        // Nobody may resume the connection before it is suspended, so suspending comes first.
+        MHD_suspend_connection(handle)
         state.withLock { $0.phase = .awaiting }
         connection.handle(self, since: now, until: now.advanced(by: deadline))
-        MHD_suspend_connection(handle)
         let task = Task { [self] in
             do {
                 answer(try await handler(request))
