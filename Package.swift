@@ -128,7 +128,7 @@ let package = Package(
         tests("Configuration", of: ["Configuration"]),
         tests("Observability", of: ["Observability", "JSON"]),
         tests("HTTP", of: ["HTTP", "JSON", "Observability"]),
-        tests("Storage", of: ["Storage", "JSON"]),
+        tests("Storage", of: ["Storage", "JSON", "Observability"]),
         tests("Registry", of: ["Registry", "Storage", "Inference", "ONNX", "Tensors", "JSON"]),
         tests(
             "Digits",

@@ -1,5 +1,6 @@
 import Foundation
 import JSON
+import Observability
 import Storage
 import Testing
 
@@ -29,6 +30,31 @@ struct SQLStatementTests {
         statement += " AND id = \(bind: 1)"
         #expect((statement + " LIMIT 1").sql.hasSuffix("stars = ? AND id = ? LIMIT 1"))
         #expect(statement.arguments == [5, 1])
+    }
+}
+
+struct SQLValueConvertibleTests {
+    /// Whether a value is the same after being stored and read.
+    private func survives<Value: SQLValueConvertible & Equatable>(_ value: Value) -> Bool {
+        Value(sqlValue: value.sqlValue) == value
+    }
+
+    @Test("every type reads back what it stored")
+    func roundTrips() throws {
+        #expect(survives(Int.min) && survives(Int64.max) && survives(0.1) && survives(true) && survives(false))
+        #expect(survives("é") && survives([UInt8]([0, 1])) && survives(Int?.none) && survives(Int?.some(3)))
+        #expect(survives(ObjectID.next()) && survives(ContentHash(of: [1])))
+        #expect(survives(try ObjectKey("a/b")))
+        #expect(survives(["a": [1, nil]] as JSONValue))
+        #expect(survives(Timestamp(microseconds: -1)))
+    }
+
+    @Test("a number that would lose digits is not read")
+    func precision() {
+        #expect(Double(sqlValue: .integer(1 << 53)) == 9_007_199_254_740_992)
+        #expect(Double(sqlValue: .integer((1 << 53) + 1)) == nil)
+        #expect(Int(sqlValue: .real(1)) == nil)
+        #expect(Bool(sqlValue: .integer(2)) == nil)
     }
 }
 

@@ -1,4 +1,5 @@
 public import JSON
+public import Observability
 
 /// Something that is stored as one SQL value.
 public protocol SQLValueConvertible {
@@ -109,5 +110,14 @@ extension JSONValue: SQLValueConvertible {
     public init?(sqlValue: SQLValue) {
         guard case .text(let value) = sqlValue, let json = try? JSONValue(parsing: value) else { return nil }
         self = json
+    }
+}
+
+/// Stored as microseconds since 1970.
+extension Timestamp: SQLValueConvertible {
+    public var sqlValue: SQLValue { .integer(microseconds) }
+    public init?(sqlValue: SQLValue) {
+        guard case .integer(let value) = sqlValue else { return nil }
+        self.init(microseconds: value)
     }
 }
