@@ -21,6 +21,11 @@ struct IDXFileTests {
         #expect(throws: DatasetError.self) { try IDXFile(Array(Self.file.prefix(length)), axes: 3, name: "pictures") }
     }
 
+    @Test("a file with more behind its elements is refused")
+    func excess() {
+        #expect(throws: DatasetError.self) { try IDXFile(Self.file + [0], axes: 3, name: "pictures") }
+    }
+
     static let faults: [(change: (Int, UInt8), reason: String)] = [
         ((0, 1), "is no IDX file"), ((2, 9), "is no IDX file"), ((3, 1), "has 1 axes, 3 are expected"),
         ((7, 3), "states 18 elements and holds 12"), ((4, 0x7F), "states"),
