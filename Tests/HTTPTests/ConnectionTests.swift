@@ -112,9 +112,15 @@ import Testing
                 }
             }
             try await round(200)
-            let before = Metrics.residentMemory()
-            try await round(1500)
-            #expect(Metrics.residentMemory() - before < 24 << 20)
+            // Tests beside this one use memory too, so one quiet round is looked for; a leak grows in all of them.
+            var growth: [Int] = []
+            for _ in 0..<6 {
+                let before = Metrics.residentMemory()
+                try await round(500)
+                growth.append(Metrics.residentMemory() - before)
+                if growth.last.map({ $0 < 1 << 20 }) == true { break }
+            }
+            #expect(growth.contains { $0 < 1 << 20 }, "\(growth)")
         }
     }
 
