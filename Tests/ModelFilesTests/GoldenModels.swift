@@ -24,8 +24,8 @@ struct GoldenModel: Sendable, CustomTestStringConvertible {
 
     static let folder = Bundle.module.bundleURL.appending(path: "Golden")
 
-    /// All golden models of both versions of Keras.
-    static let all: [GoldenModel] = ["keras2.json", "keras3.json"].flatMap { file -> [GoldenModel] in
+    /// All golden models of all versions of Keras.
+    static let all: [GoldenModel] = ["keras2.json", "keras212.json", "keras3.json"].flatMap { file -> [GoldenModel] in
         guard let bytes = try? bytes(of: file), let json = try? JSONValue(parsing: bytes) else { return [] }
         return (json.objectValue ?? JSONObject()).flatMap { _, entry in
             (entry["files"]?.arrayValue ?? []).map { file in

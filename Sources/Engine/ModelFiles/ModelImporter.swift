@@ -2,9 +2,11 @@ public import Foundation
 
 /// Reads model files of every supported format, as data: nothing in a file is ever executed.
 ///
-/// Reading is bounded by limits but runs C libraries on bytes from outside: servers call it in a child process.
+/// Reading is bounded by limits; of C code, only libzip and libdeflate see bytes from outside.
 public enum ModelImporter {
     /// Reads a model file.
+    ///
+    /// The file is read in place: it must not be shortened meanwhile.
     ///
     /// - Throws: `ModelFileError`, one line, without the path.
     /// - Complexity: O(size of the file); the peak of memory is about twice the weights.

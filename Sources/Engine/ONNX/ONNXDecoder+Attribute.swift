@@ -19,7 +19,8 @@ extension ONNXDecoder {
             case 10: fields.tensors.append(try tensor(try message(value, "attribute")))
             case 11: fields.graphs.append(try graph(try message(value, "attribute")))
             case 20: fields.kind = try integer(value, "attribute")
-            case 22, 23: throw ONNXError("attribute '\(fields.name)' is a sparse tensor, which is not supported")
+            case 22, 23:
+                throw ONNXError(.unsupported, "attribute '\(fields.name)' is a sparse tensor, which is not supported")
             default: break
             }
         }

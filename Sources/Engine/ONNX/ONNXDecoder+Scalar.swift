@@ -13,7 +13,7 @@ extension ONNXDecoder {
     mutating func text(_ value: ProtobufReader.Value, _ subject: StaticString) throws(ONNXError) -> String {
         texts += 1
         guard texts <= limits.maximumTexts else {
-            throw ONNXError("the model has more than \(limits.maximumTexts) names and texts")
+            throw ONNXError(.tooLarge, "the model has more than \(limits.maximumTexts) names and texts")
         }
         return String(decoding: try message(value, subject), as: UTF8.self)
     }
@@ -66,7 +66,7 @@ extension ONNXDecoder {
 
     private func checkLength(_ length: Int, _ subject: StaticString) throws(ONNXError) {
         guard length <= limits.maximumListLength else {
-            throw ONNXError("a list in an \(subject) has more than \(limits.maximumListLength) numbers")
+            throw ONNXError(.tooLarge, "a list in an \(subject) has more than \(limits.maximumListLength) numbers")
         }
     }
 

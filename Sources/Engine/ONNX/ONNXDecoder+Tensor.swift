@@ -3,7 +3,7 @@ extension ONNXDecoder {
     mutating func tensor(_ bytes: ArraySlice<UInt8>) throws(ONNXError) -> ONNXTensor {
         tensors += 1
         guard tensors <= limits.maximumTensors else {
-            throw ONNXError("the model has more than \(limits.maximumTensors) constants")
+            throw ONNXError(.tooLarge, "the model has more than \(limits.maximumTensors) constants")
         }
         var tensor = ONNXTensor(name: "", shape: [], elementType: .float, contents: .bytes([]))
         var elements = ElementFields()
@@ -12,7 +12,8 @@ extension ONNXDecoder {
             switch field {
             case 1: try integers(value, into: &tensor.shape, "constant")
             case 2: tensor.elementType = try elementType(value, "constant")
-            case 3: throw ONNXError("constant '\(tensor.name)' is stored in segments, which is not supported")
+            case 3:
+                throw ONNXError(.unsupported, "constant '\(tensor.name)' is stored in segments, which is not supported")
             case 4, 5, 7, 10, 11: elements.numbers.append((field, value))
             case 6: elements.texts.append(try text(value, "constant"))
             case 8: tensor.name = try text(value, "constant")
@@ -37,12 +38,13 @@ extension ONNXDecoder {
 
     private func external(_ name: String) -> ONNXError {
         ONNXError(
+            .external,
             "constant '\(name)' keeps its values in another file; export the model with all weights inside one file")
     }
 
     private func checkShape(of tensor: ONNXTensor) throws(ONNXError) {
         guard tensor.shape.count <= limits.maximumRank else {
-            throw ONNXError("constant '\(tensor.name)' has more than \(limits.maximumRank) axes")
+            throw ONNXError(.tooLarge, "constant '\(tensor.name)' has more than \(limits.maximumRank) axes")
         }
         guard tensor.shape.allSatisfy({ $0 >= 0 }), let count = tensor.elementCount, count <= limits.maximumElements
         else {

@@ -30,7 +30,8 @@ struct ONNXDecoder {
                     model.otherOpsets[domain] = version
                 }
             case 14: model.metadata.append(try entry(try message(value, "model")))
-            case 20: throw ONNXError("the model carries instructions for training, which are not supported")
+            case 20:
+                throw ONNXError(.unsupported, "the model carries instructions for training, which are not supported")
             case 25: try function(try message(value, "model"))
             default: break
             }
@@ -44,7 +45,7 @@ struct ONNXDecoder {
         depth += 1
         defer { depth -= 1 }
         guard depth <= limits.maximumDepth else {
-            throw ONNXError("graphs lie inside each other deeper than \(limits.maximumDepth) levels")
+            throw ONNXError(.tooLarge, "graphs lie inside each other deeper than \(limits.maximumDepth) levels")
         }
         var graph = ONNXGraph(name: "")
         var reader = ProtobufReader(bytes, subject: "graph")
@@ -55,7 +56,7 @@ struct ONNXDecoder {
             case 5: graph.initializers.append(try tensor(try message(value, "graph")))
             case 11: graph.inputs.append(try self.value(try message(value, "graph")))
             case 12: graph.outputs.append(try self.value(try message(value, "graph")))
-            case 15: throw ONNXError("the graph has sparse constants, which are not supported")
+            case 15: throw ONNXError(.unsupported, "the graph has sparse constants, which are not supported")
             default: break
             }
         }
@@ -73,7 +74,7 @@ struct ONNXDecoder {
     private mutating func node(_ bytes: ArraySlice<UInt8>) throws(ONNXError) -> ONNXNode {
         nodes += 1
         guard nodes <= limits.maximumNodes else {
-            throw ONNXError("the model has more than \(limits.maximumNodes) operations")
+            throw ONNXError(.tooLarge, "the model has more than \(limits.maximumNodes) operations")
         }
         var node = ONNXNode(operation: "", inputs: [], outputs: [])
         var reader = ProtobufReader(bytes, subject: "operation")
@@ -124,7 +125,7 @@ struct ONNXDecoder {
                     guard field == 1 else { continue }
                     shape.append(try dimension(try message(value, "shape")))
                     guard shape.count <= limits.maximumRank else {
-                        throw ONNXError("a value has more than \(limits.maximumRank) axes")
+                        throw ONNXError(.tooLarge, "a value has more than \(limits.maximumRank) axes")
                     }
                 }
                 result.shape = shape
@@ -141,7 +142,8 @@ struct ONNXDecoder {
             case 1:
                 let length = try integer(value, "axis")
                 guard length <= limits.maximumElements else {
-                    throw ONNXError("a value has an axis of length \(length), at most \(limits.maximumElements)")
+                    throw ONNXError(
+                        .tooLarge, "a value has an axis of length \(length), at most \(limits.maximumElements)")
                 }
                 // Some exporters write -1 or 0 for a length that is not known.
                 dimension = length > 0 ? .fixed(length) : .symbol("")

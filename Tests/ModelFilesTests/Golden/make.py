@@ -4,6 +4,8 @@
     python -m venv tf2 && tf2/bin/pip install tensorflow-cpu==2.15.1
     k3/bin/python  Tests/ModelFilesTests/Golden/make.py keras3
     tf2/bin/python Tests/ModelFilesTests/Golden/make.py keras2
+    python -m venv tf12 && tf12/bin/pip install tensorflow-cpu==2.12.1 "numpy<1.24"
+    tf12/bin/python Tests/ModelFilesTests/Golden/make.py keras212
 
 Keras 3 runs on JAX, which can compute pictures with channels first; TensorFlow on a processor cannot.
 """
@@ -239,6 +241,9 @@ def cases(model, names):
 
 builders = [sequential, convolutions, pooling, shapes, activations, merges, normalizations, nested, ranks, open_size, half]
 builders += [channels_first] if IS3 else []
+if TAG == "keras212":
+    # The first version of the archive names its folders in another way.
+    builders = [sequential, convolutions, nested]
 result = {}
 for builder in builders:
     keras.backend.clear_session()
@@ -248,14 +253,14 @@ for builder in builders:
     entry = cases(model, names)
     entry["parameters"] = int(model.count_params())
     entry["files"] = [f"{TAG}_{builder.__name__}.keras"]
-    model.save(os.path.join(HERE, entry["files"][0]))
+    model.save(os.path.join(HERE, entry["files"][0]), **({"save_format": "keras_v3"} if TAG == "keras212" else {}))
     if builder is not sequential:
         deflate(os.path.join(HERE, entry["files"][0]))
-    if builder in [sequential, merges, normalizations, nested]:
+    if builder in [sequential, merges, normalizations, nested] and TAG != "keras212":
         entry["files"].append(f"{TAG}_{builder.__name__}.h5")
         model.save(os.path.join(HERE, entry["files"][1]))
     result[builder.__name__] = entry
-if not IS3:
+if TAG == "keras2":
     keras.backend.clear_session()
     model = old_file(os.path.join(HERE, f"{TAG}_old.h5"))
     result["old"] = cases(model, ["conv2d_input"]) | {"parameters": int(model.count_params()), "files": ["keras2_old.h5"]}

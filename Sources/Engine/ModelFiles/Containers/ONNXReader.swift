@@ -17,7 +17,13 @@ enum ONNXReader: ModelFileReader {
             try model.graph.validate()
             return model
         } catch {
-            let kind: ModelFileError.Kind = error.reason.contains("in another file") ? .refused : .damaged
+            let kind: ModelFileError.Kind =
+                switch error.kind {
+                case .damaged: .damaged
+                case .external: .refused
+                case .unsupported: .unsupported
+                case .tooLarge: .tooLarge
+                }
             throw ModelFileError(kind, "ONNX: \(error.reason)")
         }
     }

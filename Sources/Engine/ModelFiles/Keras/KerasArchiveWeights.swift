@@ -3,10 +3,10 @@ final class KerasArchiveWeights: KerasWeightSource {
     let file: HDF5File
 
     /// How the folders of inner layers have been named: by Keras 3 and the last Keras 2, by the first versions of
-    /// the format, by models that wrap a Functional one, and the same written on Windows.
-    private static let prefixes = [
-        "layers/", "_layer_checkpoint_dependencies/", "_functional/layers/", "layers\\",
-        "_layer_checkpoint_dependencies\\",
+    /// the format, and by both on Windows.
+    private static let spellings: [(prefix: String, isEarly: Bool)] = [
+        ("layers/", false), ("_layer_checkpoint_dependencies/", true), ("layers\\", false),
+        ("_layer_checkpoint_dependencies\\", true),
     ]
 
     init(file: HDF5File) {
@@ -14,9 +14,10 @@ final class KerasArchiveWeights: KerasWeightSource {
     }
 
     func places(of declared: [KerasWeight], at path: KerasLayerPath) throws(ModelFileError) -> [String] {
-        for prefix in Self.prefixes {
+        for (prefix, isEarly) in Self.spellings {
             let separator = prefix.hasSuffix("\\") ? "\\" : "/"
-            let folder = path.archiveNames.map { prefix + $0 }.joined(separator: separator)
+            let names = isEarly ? path.earlyArchiveNames : path.archiveNames
+            let folder = names.map { prefix + $0 }.joined(separator: separator)
             guard try file.exists("\(folder)/vars/0") else { continue }
             let places = declared.indices.map { "\(folder)/vars/\($0)" }
             for (place, weight) in zip(places, declared) where weight.isUsed {

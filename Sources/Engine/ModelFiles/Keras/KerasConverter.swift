@@ -55,7 +55,14 @@ struct KerasConverter {
         for (reference, value) in zip(network.inputs, inputs) { values[reference] = value }
         for (index, call) in try KerasSchedule(network).calls {
             let layer = network.layers[index]
-            let read = layer.calls[call].compactMap { values[$0] }
+            var read: [KerasTensor] = []
+            for reference in layer.calls[call] {
+                guard let value = values[reference] else {
+                    throw layer.config.damaged(
+                        "reads output \(reference.output) of '\(reference.layer)', which is not there")
+                }
+                read.append(value)
+            }
             for (output, value) in try self.call(layer, read, path: path.appending(layer)).enumerated() {
                 values[KerasReference(layer: layer.name, call: call, output: output)] = value
             }
@@ -77,9 +84,7 @@ struct KerasConverter {
         guard callCount <= limits.maximumLayers else {
             throw ModelFileError(.tooLarge, "the model calls its layers more than \(limits.maximumLayers) times")
         }
-        guard inputs.count == layer.calls.first?.count || !inputs.isEmpty else {
-            throw layer.config.damaged("reads nothing")
-        }
+        guard !inputs.isEmpty else { throw layer.config.damaged("reads nothing") }
         if let network = layer.network { return try run(network, inputs, path: path) }
         guard let converter = KerasLayers.converter(of: layer.type) else {
             throw KerasLayers.refusal(of: layer.config)

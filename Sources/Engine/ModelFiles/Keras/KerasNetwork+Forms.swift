@@ -11,7 +11,8 @@ extension KerasNetwork {
             let input = KerasConfig(layer: inputName, type: "InputLayer", values: JSONObject())
             layers.insert(
                 KerasLayer(
-                    name: inputName, type: "InputLayer", config: input, archiveName: "", calls: [], network: nil,
+                    name: inputName, type: "InputLayer", config: input, archiveName: "", earlyArchiveName: "",
+                    calls: [], network: nil,
                     statedInputShape: first.statedInputShape ?? built), at: 0)
         }
         for index in layers.indices.dropFirst() {

@@ -17,6 +17,8 @@ struct KerasLayer: Sendable {
     let config: KerasConfig
     /// Name of the layer's folder in the archive format: the type in snake case, numbered within the network.
     let archiveName: String
+    /// The same in archives of Keras 2.12, which count layers with weights twice.
+    let earlyArchiveName: String
     /// What each call reads.
     var calls: [[KerasReference]]
     /// The network inside, for a layer that is a model itself.
@@ -29,9 +31,9 @@ struct KerasLayer: Sendable {
 struct KerasNetwork: Sendable {
     let name: String
     var layers: [KerasLayer]
-    /// What the callers gives, one input layer each.
+    /// What the caller gives, one input layer each.
     let inputs: [KerasReference]
-    /// What the callers gets.
+    /// What the caller gets.
     let outputs: [KerasReference]
 
     /// The shape of the first input with the batch first; nil where the network takes any.
@@ -41,6 +43,13 @@ struct KerasNetwork: Sendable {
 }
 
 extension KerasLayer {
+    /// Whether the layer, or a layer inside it, has weights; what cannot be told is refused later with its reason.
+    static func hasWeights(_ config: KerasConfig, _ network: KerasNetwork?) -> Bool {
+        if let network { return network.layers.contains { hasWeights($0.config, $0.network) } }
+        let weights = try? KerasLayers.converter(of: config.type)?.weights(config)
+        return weights?.isEmpty == false
+    }
+
     /// The name Keras gives to the folder of a class: `Conv2D` is `conv2d`, `LeakyReLU` is `leaky_re_lu`.
     static func snakeCase(_ type: String) -> String {
         let letters = Array(type.unicodeScalars.filter { $0 == "_" || $0.properties.isAlphabetic || isDigit($0) })

@@ -44,11 +44,11 @@ struct KerasNetworkParser {
             throw ModelFileError(.damaged, "the description of the Keras model has no layers")
         }
         let name = config["name"]?.stringValue ?? path.last ?? "model"
-        var names: [String: Int] = [:]
+        var numbers = ArchiveNumbers()
         var layers: [KerasLayer] = []
         layers.reserveCapacity(entries.count)
         for entry in entries {
-            layers.append(try layer(entry, path: path, numbers: &names, depth: depth))
+            layers.append(try layer(entry, path: path, numbers: &numbers, depth: depth))
         }
         guard Set(layers.map(\.name)).count == layers.count else {
             throw ModelFileError(.damaged, "two layers of model '\(name)' have the same name")
@@ -59,7 +59,7 @@ struct KerasNetworkParser {
     }
 
     private mutating func layer(
-        _ json: JSONValue, path: [String], numbers: inout [String: Int], depth: Int
+        _ json: JSONValue, path: [String], numbers: inout ArchiveNumbers, depth: Int
     ) throws(ModelFileError) -> KerasLayer {
         layerCount += 1
         guard layerCount <= limits.maximumLayers else {
@@ -81,14 +81,27 @@ struct KerasNetworkParser {
             Self.isNetwork(type, json) ? try network(json, type: type, path: path, depth: depth + 1) : nil
         let calls = try Self.calls(json["inbound_nodes"] ?? [], of: config)
         let stated = Self.shape(settings["batch_input_shape"] ?? settings["batch_shape"])
+        let names = numbers.names(KerasLayer.snakeCase(type), hasWeights: KerasLayer.hasWeights(config, inner))
         return KerasLayer(
-            name: name, type: type, config: config, archiveName: Self.number(KerasLayer.snakeCase(type), &numbers),
+            name: name, type: type, config: config, archiveName: names.usual, earlyArchiveName: names.early,
             calls: calls, network: inner, statedInputShape: stated ?? inner?.inputShape ?? Self.built(json, settings))
     }
 
-    private static func number(_ name: String, _ numbers: inout [String: Int]) -> String {
-        defer { numbers[name, default: 0] += 1 }
-        return numbers[name].map { "\(name)_\($0)" } ?? name
+    /// Numbers the layers of each type within a network, as the archive format names their folders.
+    private struct ArchiveNumbers {
+        private var usual: [String: Int] = [:]
+        private var early: [String: Int] = [:]
+
+        mutating func names(_ type: String, hasWeights: Bool) -> (usual: String, early: String) {
+            let names = (Self.name(type, usual[type, default: 0]), Self.name(type, early[type, default: 0]))
+            usual[type, default: 0] += 1
+            early[type, default: 0] += hasWeights ? 2 : 1
+            return names
+        }
+
+        private static func name(_ type: String, _ number: Int) -> String {
+            number == 0 ? type : "\(type)_\(number)"
+        }
     }
 
     /// The input shape noted when the layer was built, or given without the batch.

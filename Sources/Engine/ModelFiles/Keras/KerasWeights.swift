@@ -15,13 +15,16 @@ struct KerasWeight: Sendable {
     }
 }
 
-/// Where a layer stands: the names from the outermost model inwards, in both spellings.
+/// Where a layer stands: the names from the outermost model inwards, in all spellings.
 struct KerasLayerPath: Sendable {
     var names: [String] = []
     var archiveNames: [String] = []
+    var earlyArchiveNames: [String] = []
 
     func appending(_ layer: KerasLayer) -> KerasLayerPath {
-        KerasLayerPath(names: names + [layer.name], archiveNames: archiveNames + [layer.archiveName])
+        KerasLayerPath(
+            names: names + [layer.name], archiveNames: archiveNames + [layer.archiveName],
+            earlyArchiveNames: earlyArchiveNames + [layer.earlyArchiveName])
     }
 
     var joined: String { names.joined(separator: "/") }
