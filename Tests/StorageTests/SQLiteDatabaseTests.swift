@@ -50,6 +50,8 @@ struct SQLiteDatabaseTests {
             try await group.waitForAll()
         }
         try await holder.value
+        // A commit is reported after its units have been told.
+        await until { commits.withLock { $0.reduce(0, +) } >= expected.reduce(0, +) }
         #expect(commits.withLock(\.self) == expected)
         #expect(try await Notes.ids(database).count == 41)
     }

@@ -55,7 +55,8 @@ extension Command {
             throw Exit.data("the recipe cannot be used: \(error)")
         }
         let pictures = URL(filePath: arguments["pictures"] ?? ".deps/mnist", directoryHint: .isDirectory)
-        guard FileManager.default.fileExists(atPath: pictures.path) else {
+        let mark = arguments["pictures"] == nil ? pictures.appending(path: "complete") : pictures
+        guard FileManager.default.fileExists(atPath: mark.path) else {
             throw Exit.noInput(
                 arguments["pictures"].map { "there is no folder '\($0)'" }
                     ?? "there are no pictures in .deps/mnist: run scripts/fetch-mnist, or name a folder with --pictures"
