@@ -93,6 +93,11 @@ public final class LogWriter: @unchecked Sendable {
     }
 
     private func run() {
+        // A reader of the log that goes away must not end the program.
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGPIPE)
+        pthread_sigmask(SIG_BLOCK, &signals, nil)
         while let batch = nextBatch() {
             write(batch)
             condition.lock()

@@ -6,7 +6,7 @@ internal import Synchronization
 /// Serves a router over HTTP/1.1.
 ///
 /// TLS and HTTP/2 are left to a proxy in front. A few threads serve all connections; asynchronous handlers run as tasks
-/// meanwhile. What is wrong below HTTP, such as headers beyond 16 KiB (431) or a request line that is none (400), the
+/// meanwhile. What is wrong below HTTP, such as headers beyond a connection's 32 KiB (431) or a request line that is none (400), the
 /// library answers by itself, without the app's error shape.
 public final class HTTPServer: Sendable {
     private struct Running: @unchecked Sendable {

@@ -1,3 +1,5 @@
+// The socket types belong to whichever C module the compiler meets first; importing both works in every order.
+internal import CMicrohttpd
 internal import Glibc
 
 /// A bound socket that accepts connections.
