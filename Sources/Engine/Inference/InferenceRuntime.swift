@@ -23,6 +23,7 @@ public final class InferenceRuntime: Sendable {
     public init(_ configuration: InferenceConfiguration = InferenceConfiguration()) throws(InferenceError) {
         let configuration = configuration.normalized
         self.configuration = configuration
+        Self.keepPages()
         let queue = WorkQueue(limit: configuration.queueLimit)
         self.queue = queue
         do {
@@ -47,6 +48,15 @@ public final class InferenceRuntime: Sendable {
 
     deinit {
         queue.stop()
+    }
+
+    /// Lets the C library keep the pages of decoded pictures and tensors, which come and go with every prediction.
+    ///
+    /// By default it hands them back to the system each time, and the page faults cost more than decoding a small
+    /// picture: 282 µs instead of 57 for 280 × 280 pixels. At most 16 MiB stay at the end of each arena.
+    private static func keepPages() {
+        mallopt(M_MMAP_THRESHOLD, 4 << 20)
+        mallopt(M_TRIM_THRESHOLD, 16 << 20)
     }
 
     /// How many predictions wait for a worker.
