@@ -12,6 +12,18 @@ struct JSONTests {
         #expect(try JSONValue(parsing: text).text() == text)
     }
 
+    @Test("a long text is read right wherever its quote, escape or odd character lies")
+    func longTexts() throws {
+        for length in 0..<40 {
+            let plain = String(repeating: "a", count: length)
+            #expect(try JSONValue(parsing: "\"\(plain)\"") == .string(plain))
+            #expect(try JSONValue(parsing: "\"\(plain)\\n\(plain)\"") == .string(plain + "\n" + plain))
+            #expect(try JSONValue(parsing: "\"\(plain)é\(plain)\"") == .string(plain + "é" + plain))
+            #expect(throws: JSONError.self) { try JSONValue(parsing: "\"\(plain)\u{1F}\(plain)\"") }
+            #expect(throws: JSONError.self) { try JSONValue(parsing: "\"\(plain)") }
+        }
+    }
+
     @Test("escapes are read, with surrogate pairs and lone surrogates")
     func escapes() throws {
         #expect(try JSONValue(parsing: #""\ud83d\ude00\u00e9\/\ud800x""#) == "😀é/\u{FFFD}x")

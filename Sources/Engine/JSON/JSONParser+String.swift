@@ -29,6 +29,7 @@ extension JSONParser {
 
     /// Moves to the next quote, backslash or control character, or to the end.
     private mutating func skipPlain() {
+        while position + 8 <= bytes.count, !ByteWord(bytes, at: position).needsAttentionInString { position += 8 }
         while position < bytes.count {
             let byte = bytes[position]
             if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { return }
@@ -98,9 +99,18 @@ extension JSONParser {
         return JSONError(reason: reason, line: line, column: column, character: character)
     }
 
+    private var isASCII: Bool {
+        var offset = 0
+        while offset + 8 <= bytes.count {
+            if ByteWord(bytes, at: offset).hasNonASCII { return false }
+            offset += 8
+        }
+        return bytes[offset...].allSatisfy { $0 < 0x80 }
+    }
+
     /// The fault of the first byte that is not UTF-8, in the words of Python's decoder.
     func firstInvalidUTF8() -> JSONError? {
-        guard bytes.contains(where: { $0 >= 0x80 }) else { return nil }
+        guard !isASCII else { return nil }
         var decoder = UTF8()
         var iterator = bytes.makeIterator()
         var offset = 0
