@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import Synchronization
 import Testing
 
 /// What every SQL database promises about transactions.
@@ -113,19 +114,23 @@ struct SQLTransactionTests {
     func expiry(driver: SQLDriver) async throws {
         let database = try await driver.openNotes(folder)
         let gate = Gate()
-        await #expect {
-            try await database.transaction(timeout: .milliseconds(50)) { transaction in
-                // On a busy machine the time may be up before this.
-                _ = try? await transaction.execute(Notes.insert(1))
-                // Not a child of this task, so not inside its transaction.
-                Task.detached {
-                    try await database.write(Notes.insert(2))
-                    await gate.open()
+        let hasBegun = Atomic(false)
+        // On a busy machine the time may be up before the body's turn comes.
+        while !hasBegun.load(ordering: .sequentiallyConsistent) {
+            await #expect {
+                try await database.transaction(timeout: .milliseconds(50)) { transaction in
+                    hasBegun.store(true, ordering: .sequentiallyConsistent)
+                    _ = try? await transaction.execute(Notes.insert(1))
+                    // Not a child of this task, so not inside its transaction.
+                    Task.detached {
+                        try await database.write(Notes.insert(2))
+                        await gate.open()
+                    }
+                    await gate.wait()
+                    try await transaction.execute(Notes.insert(3))
                 }
-                await gate.wait()
-                try await transaction.execute(Notes.insert(3))
-            }
-        } throws: { kind(of: $0) == "timeout" }
+            } throws: { kind(of: $0) == "timeout" }
+        }
         #expect(try await Notes.ids(database) == [2])
     }
 
