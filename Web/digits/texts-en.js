@@ -98,7 +98,7 @@ export const english = {
 
     'import.title': 'Upload a model',
     'import.lead':
-        'ONNX and Keras files (.onnx, .h5, .keras) and more. The format is found from the file, and nothing in '
+        'ONNX and Keras files (.onnx, .h5, .keras). The format is found from the file, and nothing in '
         + 'it is ever executed.',
     'import.file': 'Model file',
     'import.choose': 'Choose a file…',

@@ -101,7 +101,7 @@ export const french = {
 
     'import.title': 'Envoyer un modèle',
     'import.lead':
-        'Fichiers ONNX et Keras (.onnx, .h5, .keras) et d’autres. Le format se déduit du fichier, et rien de '
+        'Fichiers ONNX et Keras (.onnx, .h5, .keras). Le format se déduit du fichier, et rien de '
         + 'ce qu’il contient n’est jamais exécuté.',
     'import.file': 'Fichier du modèle',
     'import.choose': 'Choisir un fichier…',

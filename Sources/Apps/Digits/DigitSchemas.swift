@@ -2,6 +2,10 @@ import HTTP
 import JSON
 
 extension Schema {
+    /// A date in UTC without a zone, which is why it is no `date-time` of JSON Schema.
+    private static let moment = Schema.string.described("UTC, ISO 8601 without a zone.")
+        .example("2025-09-03T23:24:01.215000")
+
     static let detail = Schema.object(["detail": .string]).named("Error")
 
     static let prediction = Schema.object([
@@ -17,11 +21,11 @@ extension Schema {
 
     static let model = Schema.object([
         "id": .string, "name": .string, "algo": .string, "format": .string, "metrics": .any, "is_default": .boolean,
-        "created_at": .string(format: "date-time"), "has_binary": .boolean,
+        "created_at": .moment, "has_binary": .boolean,
     ]).named("Model")
 
     static let record = Schema.object([
         "id": .string, "pred_digit": .integer.range(0, 9).nullable, "proba": .number.range(0, 1),
-        "created_at": .string(format: "date-time"), "model_id": .any, "stub": .boolean,
+        "created_at": .moment, "model_id": .any, "stub": .boolean,
     ]).named("Record")
 }

@@ -8,7 +8,7 @@ extension DigitsApp {
         let schema = Schema.object(
             ["image": .string.described("A picture as a data URL."), "model_id": .any], required: ["image"])
         let body = RequestBody([
-            .json(schema, example: ["image": "data:image/png;base64,…", "model_id": nil]), .form(schema),
+            .json(schema, example: ["image": .string(SeenPicture.example), "model_id": nil]), .form(schema),
             .multipart(schema),
         ])
         let failures = [
