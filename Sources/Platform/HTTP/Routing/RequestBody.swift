@@ -10,6 +10,8 @@ public struct RequestBody: Sendable {
         public var schema: Schema
         /// An example of the body.
         public var example: JSONValue?
+        /// Largest body of this kind in bytes, where it is less than the route's.
+        public var limit: Int?
     }
 
     /// The kinds, in the order they are shown.
@@ -36,16 +38,18 @@ public struct RequestBody: Sendable {
         RequestBody([.multipart(schema)])
     }
 
-    /// Whether a media type is among the kinds.
-    func accepts(_ mediaType: String) -> Bool {
-        contents.contains { $0.mediaType == mediaType }
+    /// The kind of a media type; nil where it is not among those declared.
+    func content(of mediaType: String) -> Content? {
+        contents.first { $0.mediaType == mediaType }
     }
 }
 
 extension RequestBody.Content {
     /// `application/json`.
-    public static func json(_ schema: Schema, example: JSONValue? = nil) -> Self {
-        Self(mediaType: MediaType.json, schema: schema, example: example)
+    ///
+    /// - Parameter limit: largest body, where it is to be less than the route's, as beside forms with large files.
+    public static func json(_ schema: Schema, example: JSONValue? = nil, limit: Int? = nil) -> Self {
+        Self(mediaType: MediaType.json, schema: schema, example: example, limit: limit)
     }
 
     /// `application/x-www-form-urlencoded`.

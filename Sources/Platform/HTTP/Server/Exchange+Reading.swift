@@ -131,13 +131,14 @@ extension Exchange {
         guard case .route(let bound) = plan else { return .discard(limit: Self.discardLimit) }
         let contentType = liveHeader("Content-Type") ?? ""
         let type = MediaType.essence(contentType)
-        let accepts = bound.route.body?.accepts(type) ?? false
-        if let body = bound.route.body, body.refusesOthers, !accepts {
+        let content = bound.route.body?.content(of: type)
+        if let body = bound.route.body, body.refusesOthers, content == nil {
             throw APIError(.unsupportedMediaType(contentType))
         }
-        let limit = bound.route.bodyLimit ?? core.configuration.bodyLimit
+        let routeLimit = bound.route.bodyLimit ?? core.configuration.bodyLimit
+        let limit = min(routeLimit, content?.limit ?? routeLimit)
         if let length, length > limit { throw APIError(.bodyTooLarge(limit: limit)) }
-        guard accepts, type == MediaType.multipartForm else { return .memory(limit: limit, expected: length) }
+        guard content != nil, type == MediaType.multipartForm else { return .memory(limit: limit, expected: length) }
         let limits = MultipartParser.Limits(
             parts: core.configuration.maximumParts, fields: core.configuration.formFieldLimit,
             memoryPart: core.configuration.memoryPartLimit, folder: core.folder)
