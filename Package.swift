@@ -129,7 +129,7 @@ let package = Package(
         tests("Observability", of: ["Observability", "JSON"]),
         tests("HTTP", of: ["HTTP", "JSON", "Observability"]),
         tests("Storage", of: ["Storage", "JSON", "Observability"]),
-        tests("Registry", of: ["Registry", "Storage", "Inference", "ONNX", "Tensors", "JSON"]),
+        tests("Registry", of: ["Registry", "Storage", "Inference", "ONNX", "Observability", "Tensors", "JSON"]),
         tests(
             "Digits",
             of: ["Digits", "HTTP", "Registry", "Storage", "Imaging", "Inference", "JSON", "Observability", "Tensors"]),

@@ -155,9 +155,20 @@ public final class LiveModels: Sendable {
         } catch {
             state.withLock { state in
                 state.loading[version.id] = nil
-                state.failures[version.id] = (error, .now)
+                // Uploads that fail never come again under their id, so what is forgotten must also go.
+                state.failures = state.failures.filter { $0.value.at.duration(to: .now) < Self.failureMemory }
+                if Self.isLasting(error) { state.failures[version.id] = (error, .now) }
             }
             throw error
+        }
+    }
+
+    /// Whether a failure lies in the model, so that trying again at once would end alike.
+    private static func isLasting(_ error: any Error) -> Bool {
+        switch error {
+        case InferenceError.queueFull, InferenceError.cancelled, InferenceError.stopped: false
+        case is RegistryError, is InferenceError: true
+        default: false
         }
     }
 }

@@ -14,19 +14,38 @@ public protocol ModelConverter: Sendable {
 public struct ChildProcessConverter: ModelConverter {
     private let executable: URL
     private let timeLimit: Duration
+    private let turns: Turns
+
+    /// Largest description of a file that is read from the child, in bytes.
+    private static let outputLimit = 16 << 20
+    /// How many of the child's last words on standard error are read, in bytes.
+    private static let errorLimit = 4 << 10
+    /// Longest reason that is told, in characters.
+    private static let reasonLimit = 500
 
     /// Makes a converter.
     ///
     /// - Parameters:
     ///   - executable: the `prunelle` program; called as `models convert --confined FILE OUTPUT`.
     ///   - timeLimit: after which the child is killed.
-    public init(executable: URL, timeLimit: Duration = .seconds(120)) {
+    ///   - concurrency: how many children may run at once, each with up to its limit of memory; further files wait.
+    public init(executable: URL, timeLimit: Duration = .seconds(120), concurrency: Int = 2) {
         self.executable = executable
         self.timeLimit = timeLimit
+        turns = Turns(concurrency)
     }
 
     public func convert(_ file: URL, to output: URL) async throws -> JSONValue {
-        let result = try await run(["models", "convert", "--confined", "--json", file.path, output.path])
+        await turns.take()
+        let result: Outcome
+        do {
+            try Task.checkCancellation()
+            result = try await run(["models", "convert", "--confined", "--json", file.path, output.path])
+            await turns.give()
+        } catch {
+            await turns.give()
+            throw error
+        }
         switch result.status {
         case 0:
             return (try? JSONValue(parsing: result.output)) ?? [:]
@@ -42,7 +61,7 @@ public struct ChildProcessConverter: ModelConverter {
         let lines = String(decoding: text, as: UTF8.self).split(whereSeparator: \.isNewline)
         let prefix = "prunelle: "
         let line = lines.last.map(String.init) ?? "the model file cannot be used"
-        return line.hasPrefix(prefix) ? String(line.dropFirst(prefix.count)) : line
+        return String((line.hasPrefix(prefix) ? line.dropFirst(prefix.count) : line[...]).prefix(reasonLimit))
     }
 
     private struct Outcome: Sendable {
@@ -78,7 +97,44 @@ public struct ChildProcessConverter: ModelConverter {
         } onCancel: {
             pid.kill()
         }
-        return Outcome(status: status, output: try Data(contentsOf: output), errors: try Data(contentsOf: errors))
+        return Outcome(
+            status: status, output: try Self.read(output, last: Self.outputLimit),
+            errors: try Self.read(errors, last: Self.errorLimit))
+    }
+
+    /// The end of a file, as much of it as is wanted.
+    private static func read(_ file: URL, last limit: Int) throws -> Data {
+        let handle = try FileHandle(forReadingFrom: file)
+        defer { try? handle.close() }
+        let size = try handle.seekToEnd()
+        try handle.seek(toOffset: size - min(size, UInt64(limit)))
+        return try handle.read(upToCount: limit) ?? Data()
+    }
+}
+
+/// Lets a few at a time do what is costly, in the order in which they came.
+private actor Turns {
+    private var free: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(_ count: Int) {
+        free = count
+    }
+
+    func take() async {
+        if free > 0 {
+            free -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func give() {
+        if waiting.isEmpty {
+            free += 1
+        } else {
+            waiting.removeFirst().resume()
+        }
     }
 }
 
