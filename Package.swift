@@ -132,7 +132,10 @@ let package = Package(
         tests("Registry", of: ["Registry", "Storage", "Inference", "ONNX", "Observability", "Tensors", "JSON"]),
         tests(
             "Digits",
-            of: ["Digits", "HTTP", "Registry", "Storage", "Imaging", "Inference", "JSON", "Observability", "Tensors"]),
+            of: [
+                "Application", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability",
+                "Registry", "Storage", "Tensors",
+            ], resources: [.copy("Golden")]),
         tests("Command", of: ["JSON"]),
     ],
     cxxLanguageStandard: .cxx20

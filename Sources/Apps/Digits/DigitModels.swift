@@ -84,8 +84,13 @@ struct DigitModels: Sendable {
             metrics: Self.starterMetrics(beside: file), origin: .starter,
             file: ModelFile(hash: hash, size: size, name: "digits.onnx", contentType: "application/octet-stream"),
             createdAt: .now)
-        try await live.add(
-            version, file: file, handover: .copying, as: try await starterMayAnswer() ? .default : nil)
+        let alias: ModelAlias? = try await starterMayAnswer() ? .default : nil
+        do {
+            try await live.add(version, file: file, handover: .copying, as: alias)
+        } catch {
+            // Another process that started on the same data at the same moment may have been quicker.
+            guard try await catalog.version(id, of: Self.app) != nil else { throw error }
+        }
     }
 
     /// What the trainer measured on pictures that had no part in the training.

@@ -51,7 +51,11 @@ struct DigitReader: Sendable {
         guard let scores = outputs.first?.values, scores.count == Self.classes else {
             throw InferenceError.failed(reason: "the model did not give \(Self.classes) values")
         }
-        return DigitReading(probabilities: Self.probabilities(scores), seen: seen)
+        let probabilities = Self.probabilities(scores)
+        guard probabilities.allSatisfy(\.isFinite) else {
+            throw InferenceError.failed(reason: "the model gave values that are not numbers")
+        }
+        return DigitReading(probabilities: probabilities, seen: seen)
     }
 
     /// Whether a model can answer for the app.
@@ -60,8 +64,10 @@ struct DigitReader: Sendable {
         guard let output = network.outputs.first else {
             throw RegistryError.unusable(reason: "the model has no output")
         }
-        let known = output.shape.dropFirst(output.shape.count > 1 ? 1 : 0).compactMap(\.self).reduce(1, *)
-        guard !output.hasKnownRank || output.shape.contains(nil) || known == classes else {
+        // The first axis counts pictures and is often open; the others must be known for their product to tell anything.
+        let axes = output.shape.dropFirst(output.shape.count > 1 ? 1 : 0)
+        let known = axes.compactMap(\.self).reduce(1, *)
+        guard !output.hasKnownRank || axes.contains(nil) || known == classes else {
             throw RegistryError.unusable(
                 reason: "the model gives \(known) values; a digits model gives \(classes), one for each digit")
         }

@@ -49,7 +49,9 @@ public struct DigitsApp: App {
     public static var modelRequirement: ModelRequirement { DigitReader.require }
 
     public func classify(_ picture: [UInt8]) async throws -> Classification {
-        guard let live = try await models.live.current() else { throw RegistryError.noFile }
+        guard let live = try await models.live.current() else {
+            throw RegistryError.unusable(reason: "no model answers for digits yet; add one and make it the default")
+        }
         let reading = try await service.reader.read(picture, with: live.network)
         return Classification(
             reading.probabilities.enumerated().map { .init(label: String($0), probability: $1) },

@@ -23,6 +23,9 @@ struct Drawing: Sendable, Equatable {
     /// The digit a person says it is.
     var groundTruth: Int?
 
+    /// Longest data URL that lists carry, in characters: a page of a thousand must fit in memory.
+    static let largestListedImage = 64 << 10
+
     /// Whether no model answered.
     var isStub: Bool { version == nil }
 }
@@ -81,7 +84,9 @@ protocol DrawingStore: Sendable {
     func insert(_ drawing: Drawing) async throws
 
     /// The newest drawings first.
-    func latest(_ limit: Int, filter: DrawingFilter?) async throws -> [Drawing]
+    ///
+    /// - Parameter pictures: whether `image` and `seen` are read; data URLs above `Drawing.largestListedImage` never are.
+    func latest(_ limit: Int, filter: DrawingFilter?, pictures: Bool) async throws -> [Drawing]
 
     /// Writes what a person says the drawing shows; nil takes it back. Nil is returned where there is no such drawing.
     func annotate(_ id: ObjectID, as digit: Int?) async throws -> Drawing?

@@ -25,7 +25,8 @@ extension DigitsApp {
             Route(
                 .post, "api/v1/models", summary: "Add a model",
                 description: "With `is_default` the file is read and tried first; if that fails nothing changes.",
-                tags: ["Models"], body: RequestBody([.multipart(fields), .json(fields)]),
+                tags: ["Models"],
+                body: RequestBody([.multipart(fields), .json(fields, limit: Self.largestDescription)]),
                 responses: [Route.Response(201, "The model", schema: .model)] + refusals,
                 bodyLimit: limits.modelBytes, deadline: .seconds(300), handler: .async(addModel)),
             Route(
@@ -54,6 +55,9 @@ extension DigitsApp {
                 ], deadline: .seconds(300), handler: .async(rollBack)),
         ]
     }
+
+    /// Largest description of a model beside its file, in bytes; lists carry those of all models.
+    static let largestDescription = 1 << 20
 
     @Sendable private func listModels(_ request: HTTPRequest) async throws -> HTTPResponse {
         let (versions, answering) = try await models.list()
@@ -147,6 +151,10 @@ extension DigitModels.Description {
         guard let name = fields("name")?.stringValue, !name.isEmpty,
             let algorithm = fields("algo")?.stringValue, !algorithm.isEmpty
         else { throw APIError(.invalidField, "Champs 'name' et 'algo' requis") }
+        let size = ["name", "algo", "metrics"].reduce(0) { $0 + (fields($1)?.bytes().count ?? 0) }
+        guard size <= DigitsApp.largestDescription else {
+            throw APIError(.bodyTooLarge(limit: DigitsApp.largestDescription))
+        }
         let format = fields("format") ?? .null
         let wanted = format.isNull || format == "" ? "h5" : format.stringValue ?? ""
         guard Self.formats.contains(wanted) else { throw APIError(.invalidField, "format invalide") }

@@ -64,6 +64,9 @@ struct PredictionInput {
     let picture: [UInt8]
     let modelID: JSONValue
 
+    /// Largest `model_id` in bytes of JSON.
+    private static let largestModelID = 4 << 10
+
     /// - Throws: `APIError` in the original's words.
     init(_ request: HTTPRequest) throws {
         let fields = try Self.fields(of: request)
@@ -72,6 +75,10 @@ struct PredictionInput {
         }
         guard let picture = DataURL.bytes(of: image) else {
             throw APIError(.invalidPicture, "Champ 'image' (dataURL) invalide")
+        }
+        // It is stored and listed with the record, so that what is large must stay out.
+        guard fields.modelID.isNull || fields.modelID.bytes().count <= Self.largestModelID else {
+            throw APIError(.invalidField, "Champ 'model_id' trop long : \(Self.largestModelID) octets au plus")
         }
         self.image = image
         self.picture = picture

@@ -37,7 +37,7 @@ extension DigitsApp {
         let limit = try Self.limit(request.query["limit"])
         let filter = request.query["only"].flatMap(DrawingFilter.init)
         let isFull = request.query["fields"] == "all"
-        let latest = try await drawings.latest(limit, filter: filter)
+        let latest = try await drawings.latest(limit, filter: filter, pictures: isFull)
         return .json(latest.map { isFull ? $0.fullJSON : $0.json })
     }
 

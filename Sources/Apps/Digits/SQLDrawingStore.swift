@@ -44,7 +44,11 @@ struct SQLDrawingStore: DrawingStore {
             """)
     }
 
-    func latest(_ limit: Int, filter: DrawingFilter?) async throws -> [Drawing] {
+    func latest(_ limit: Int, filter: DrawingFilter?, pictures: Bool) async throws -> [Drawing] {
+        let columns: SQLStatement =
+            pictures
+            ? "CASE WHEN LENGTH(image) <= \(bind: Drawing.largestListedImage) THEN image END AS image, seen"
+            : "NULL AS image, NULL AS seen"
         let condition: SQLStatement =
             switch filter {
             case nil: ""
@@ -52,7 +56,10 @@ struct SQLDrawingStore: DrawingStore {
             case .wrong: "WHERE ground_truth IS NOT NULL AND (pred_digit IS NULL OR pred_digit <> ground_truth)"
             }
         return try await database.query(
-            "SELECT * FROM digits_drawings \(part: condition) ORDER BY created_at DESC, id DESC LIMIT \(bind: limit)"
+            """
+            SELECT id, \(part: columns), pred_digit, proba, latency_ms, created_at, model_id, version, ground_truth
+            FROM digits_drawings \(part: condition) ORDER BY created_at DESC, id DESC LIMIT \(bind: limit)
+            """
         ).map(Self.drawing)
     }
 
@@ -108,8 +115,9 @@ struct SQLDrawingStore: DrawingStore {
             """)
         return try rows.map { row in
             DrawingSummary.Day(
-                day: Timestamp(microseconds: try row.integer("day") * 86_400_000_000).iso8601(fraction: .none, zone: "")
-                    .prefix(10).description,
+                day: String(
+                    Timestamp(microseconds: try row.integer("day") * 86_400_000_000).iso8601(fraction: .none).prefix(10)
+                ),
                 count: Int(try row.integer("n")), meanProbability: try row.real("p"),
                 meanLatencyMilliseconds: try row.real("l"))
         }
