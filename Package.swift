@@ -136,7 +136,7 @@ let package = Package(
                 "Application", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability",
                 "Registry", "Storage", "Tensors",
             ], resources: [.copy("Golden")]),
-        tests("Command", of: ["JSON"]),
+        tests("Command", of: ["JSON", "Storage"]),
     ],
     cxxLanguageStandard: .cxx20
 )

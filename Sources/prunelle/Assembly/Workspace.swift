@@ -29,9 +29,14 @@ struct Workspace: Sendable {
         } catch {
             throw Exit.configuration("the data folder '\(settings.data.relativePath)' cannot be made or written")
         }
-        database = try SQLiteDatabase(file: settings.data.appending(path: "prunelle.sqlite"))
-        objects = try FileObjectStore(root: settings.data.appending(path: "objects"))
-        catalog = try await SQLModelCatalog(database)
+        do {
+            database = try SQLiteDatabase(file: settings.data.appending(path: "prunelle.sqlite"))
+            objects = try FileObjectStore(root: settings.data.appending(path: "objects"))
+            catalog = try await SQLModelCatalog(database)
+        } catch let error as StorageError {
+            throw Exit.unavailable(
+                "the database in the data folder '\(settings.data.relativePath)' cannot be used: \(error.message)")
+        }
         graphs = ModelGraphs(objects: objects, converter: ChildProcessConverter(executable: InstalledFiles.executable))
     }
 

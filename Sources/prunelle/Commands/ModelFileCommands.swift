@@ -56,7 +56,7 @@ enum Confinement {
     /// Processor time in seconds.
     private static let seconds: rlim_t = 100
 
-    /// Bounds memory, processor time, open files and core dumps of this process for good.
+    /// Bounds memory, processor time, files written and opened, and core dumps of this process for good.
     static func enter(reading file: URL) throws {
         let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int ?? 0
         let present = mappedBytes()
@@ -64,6 +64,7 @@ enum Confinement {
         let memory = present + baseMemory + (overflow ? 0 : fileMemory)
         limit(RLIMIT_AS, rlim_t(memory))
         limit(RLIMIT_CPU, seconds)
+        limit(RLIMIT_FSIZE, rlim_t(memory))
         limit(RLIMIT_NOFILE, 64)
         limit(RLIMIT_CORE, 0)
     }
