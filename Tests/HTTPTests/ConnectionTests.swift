@@ -131,7 +131,12 @@ import Testing
                 _ = try await server.exchange(Scenario.get(path))
             }
             _ = try await server.exchange("BREW /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-            let text = try await server.exchange(Scenario.get("/metrics")).text
+            // A request is counted once its answer has been sent, which its client may see first.
+            var text = ""
+            let end = ContinuousClock.now + .seconds(10)
+            repeat {
+                text = try await server.exchange(Scenario.get("/metrics")).text
+            } while !text.contains("http_requests_in_flight 1\n") && ContinuousClock.now < end
             #expect(text.contains(#"http_requests_total{app="test",method="GET",route="/models/{id}",status="200"} 2"#))
             #expect(
                 text.contains(#"http_request_duration_seconds_count{app="test",method="GET",route="/models/{id}"} 2"#))

@@ -58,35 +58,30 @@ extension PixelImage {
         case .nearest: return nearest(newWidth, newHeight)
         case .openCVLinear: return openCVLinear(newWidth, newHeight)
         case .bilinear, .bicubic, .lanczos:
-            guard let kernel = filter.kernel else { return self }
-            guard format == .rgba else { return convolved(newWidth, newHeight, kernel) }
-            return premultiplied().convolved(newWidth, newHeight, kernel).unpremultiplied()
+            guard format == .rgba else { return convolved(newWidth, newHeight, filter) }
+            return premultiplied().convolved(newWidth, newHeight, filter).unpremultiplied()
         }
     }
 
-    private func convolved(
-        _ newWidth: Int, _ newHeight: Int, _ kernel: (support: Double, weight: (Double) -> Double)
-    ) -> PixelImage {
+    private func convolved(_ newWidth: Int, _ newHeight: Int, _ filter: ResampleFilter) -> PixelImage {
         // The order decides the rounding. As in Pillow 13, columns come first where the height loses more than twice
         // what the width does; that also bounds the picture in between for thin lines.
         let isHeightFirst = height - newHeight > 2 * max(0, width - newWidth)
-        if isHeightFirst { return vertical(newHeight, kernel).horizontal(newWidth, kernel) }
-        return horizontal(newWidth, kernel).vertical(newHeight, kernel)
+        if isHeightFirst { return vertical(newHeight, filter).horizontal(newWidth, filter) }
+        return horizontal(newWidth, filter).vertical(newHeight, filter)
     }
 
-    private func horizontal(
-        _ newWidth: Int, _ kernel: (support: Double, weight: (Double) -> Double)
-    ) -> PixelImage {
-        if newWidth == width { return self }
-        let weights = ResampleWeights(from: width, to: newWidth, support: kernel.support, kernel.weight)
+    private func horizontal(_ newWidth: Int, _ filter: ResampleFilter) -> PixelImage {
+        guard newWidth != width, let weights = ResampleWeights.of(filter, from: width, to: newWidth) else {
+            return self
+        }
         return Convolution.horizontal(self, weights)
     }
 
-    private func vertical(
-        _ newHeight: Int, _ kernel: (support: Double, weight: (Double) -> Double)
-    ) -> PixelImage {
-        if newHeight == height { return self }
-        let weights = ResampleWeights(from: height, to: newHeight, support: kernel.support, kernel.weight)
+    private func vertical(_ newHeight: Int, _ filter: ResampleFilter) -> PixelImage {
+        guard newHeight != height, let weights = ResampleWeights.of(filter, from: height, to: newHeight) else {
+            return self
+        }
         return Convolution.vertical(self, weights)
     }
 

@@ -105,8 +105,7 @@ public final class HTTPServer: Sendable {
 
     private func shutDown(_ running: Running, drain: Duration) {
         core.isDraining.store(true, ordering: .relaxed)
-        let listener = MHD_quiesce_daemon(running.daemon)
-        if listener >= 0 { close(listener) }
+        stopListening(running)
         wait(upTo: drain) { core.watcher.closeIdle() }
         core.refusesWork.store(true, ordering: .releasing)
         // Handlers are ended again and again, since one may have started just before `refusesWork` was set.
@@ -117,6 +116,18 @@ public final class HTTPServer: Sendable {
         core.watcher.closeAll()
         MHD_stop_daemon(running.daemon)
         core.watcher.stop()
+    }
+
+    /// Closes the listening socket and leaves one that never has a connection under its number, until the library
+    /// closes that at the end.
+    ///
+    /// `MHD_quiesce_daemon` is made for this, but in version 0.9.75 it and the serving threads both take the socket out
+    /// of the same event set, and whoever comes second ends the process.
+    private func stopListening(_ running: Running) {
+        let silent = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        guard silent >= 0 else { return }
+        dup2(silent, running.listener)
+        close(silent)
     }
 
     /// Repeats an action until no connection is left or a time has passed.
