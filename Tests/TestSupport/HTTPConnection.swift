@@ -63,12 +63,17 @@ public final class HTTPConnection {
         return try answer(hasBody: request.method != "HEAD")
     }
 
-    /// Reads one answer; interim ones such as `100 Continue` are passed over.
+    /// Reads a status line and headers, interim ones such as `100 Continue` too.
+    public func head() throws -> HTTPAnswer {
+        let end = try find([0x0D, 0x0A, 0x0D, 0x0A])
+        defer { received.removeFirst(end + 4) }
+        return try HTTPAnswer(head: Array(received[..<end]))
+    }
+
+    /// Reads one answer; interim ones are passed over.
     public func answer(hasBody: Bool = true) throws -> HTTPAnswer {
         while true {
-            let end = try find([0x0D, 0x0A, 0x0D, 0x0A])
-            var answer = try HTTPAnswer(head: Array(received[..<end]))
-            received.removeFirst(end + 4)
+            var answer = try head()
             if (100..<200).contains(answer.status) { continue }
             guard hasBody, answer.status != 204, answer.status != 304 else { return answer }
             guard let length = answer["Content-Length"].flatMap({ Int($0) }) else {

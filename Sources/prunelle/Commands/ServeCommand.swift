@@ -54,6 +54,16 @@ struct ServerProcess {
         let writer = try LogWriter(.standardError)
         let logger = Logger(
             label: "prunelle", writer: writer, format: settings.logFormat, minimumLevel: settings.logLevel)
+        do {
+            try await serve(until: signals, logger)
+        } catch {
+            // The reason is told last, after what was logged on the way to it.
+            logger.flush()
+            throw error
+        }
+    }
+
+    private func serve(until signals: TerminationSignals, _ logger: Logger) async throws {
         let workspace = try await Workspace(settings, logger: logger)
         let runtime = try workspace.makeRuntime()
         var entries: [Portal.Entry] = []
