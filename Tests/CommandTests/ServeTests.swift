@@ -126,11 +126,11 @@ struct ServeTests {
         for round in 1...5 {
             let server = try await work.serve(settings: ["PRUNELLE_ACCESS_LOG": "off"])
             let goal = acknowledged.count + .random(in: 40...300)
-            async let clients: Void = Self.load(clients: 16, port: server.port, call, acknowledged)
-            try await eventually { acknowledged.count >= goal }
-            server.signal(SIGKILL)
+            // Killed by the client that is answered last, so that hardly a moment is left for writing late.
+            await Self.load(clients: 16, port: server.port, call) { id in
+                if acknowledged.add(id) >= goal { server.signal(SIGKILL) }
+            }
             #expect(try await server.wait() == -9)
-            try await clients
             let database = try SQLiteDatabase(file: work.folder.file("data/prunelle.sqlite"))
             let stored = try await database.query("SELECT id FROM digits_drawings").map { try $0.text("id") }
             #expect(acknowledged.ids.subtracting(stored) == [], "round \(round)")
@@ -144,8 +144,10 @@ struct ServeTests {
         #expect(try await server.stop() == 0)
     }
 
-    /// Posts predictions over connections of their own until the server is gone.
-    private static func load(clients: Int, port: Int, _ call: HTTPCall, _ acknowledged: Acknowledged) async throws {
+    /// Posts predictions over connections of their own until the server is gone, and tells each identifier it answers.
+    private static func load(
+        clients: Int, port: Int, _ call: HTTPCall, _ tell: @escaping @Sendable (String) -> Void
+    ) async {
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<clients {
                 group.addTask {
@@ -154,8 +156,7 @@ struct ServeTests {
                         let connection = try HTTPConnection(port: port)
                         while true {
                             let answer = try connection.send(call)
-                            guard answer.status == 200 else { continue }
-                            acknowledged.add(try answer.json["id"]?.stringValue ?? "")
+                            if answer.status == 200 { tell(try answer.json["id"]?.stringValue ?? "") }
                         }
                     }
                 }
@@ -170,6 +171,12 @@ struct ServeTests {
         var ids: Set<String> { known.withLock(\.self) }
         var count: Int { known.withLock(\.count) }
 
-        func add(_ id: String) { known.withLock { _ = $0.insert(id) } }
+        /// Adds one and tells how many there are.
+        func add(_ id: String) -> Int {
+            known.withLock { known in
+                known.insert(id)
+                return known.count
+            }
+        }
     }
 }
