@@ -1,5 +1,4 @@
 import COpenVINO
-import Dispatch
 import Foundation
 import Synchronization
 
@@ -7,14 +6,10 @@ import Synchronization
 ///
 /// One is enough for any number of models; two would share the cores without knowing of each other.
 public final class InferenceRuntime: Sendable {
-    private static let loadLimit = 64
-
     private let configuration: InferenceConfiguration
     private let queue: WorkQueue
     private let loader: ModelLoader
-    /// One load at a time: compiling uses all cores and much memory.
-    private let loadQueue = DispatchQueue(label: "infer-load")
-    private let pendingLoads = Mutex(0)
+    private let loads: LoadQueue
     private let isStopped = Atomic(false)
 
     /// Starts the worker threads.
@@ -26,11 +21,8 @@ public final class InferenceRuntime: Sendable {
         Self.keepPages()
         let queue = WorkQueue(limit: configuration.queueLimit)
         self.queue = queue
-        do {
-            loader = ModelLoader(core: try OpenVINOCore(), configuration: configuration, queue: queue)
-        } catch {
-            throw .failed(reason: error.reason)
-        }
+        loader = ModelLoader(core: try OpenVINOCore.shared(), configuration: configuration, queue: queue)
+        loads = try LoadQueue()
         for index in 0..<configuration.workers {
             let worker = Worker(index: index, queue: queue, batchDelay: configuration.batchDelay)
             queue.workerDidStart()
@@ -41,6 +33,7 @@ public final class InferenceRuntime: Sendable {
             guard hasStarted else {
                 queue.workerDidEnd()
                 queue.stop()
+                loads.stop()
                 throw .failed(reason: "the operating system refuses a thread for worker \(index)")
             }
         }
@@ -48,6 +41,7 @@ public final class InferenceRuntime: Sendable {
 
     deinit {
         queue.stop()
+        loads.stop()
     }
 
     /// Lets the C library keep the pages of decoded pictures and tensors, which come and go with every prediction.
@@ -76,36 +70,33 @@ public final class InferenceRuntime: Sendable {
     public func load(
         _ source: ModelSource, precision: Precision = .f32, name: String
     ) async throws(InferenceError) -> LoadedModel {
-        if isStopped.load(ordering: .acquiring) { throw .stopped }
-        let hasPlace = pendingLoads.withLock { pending in
-            guard pending < Self.loadLimit else { return false }
-            pending += 1
-            return true
-        }
-        guard hasPlace else { throw .queueFull(limit: Self.loadLimit) }
         let isCancelled = CancellationFlag()
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { (waiter: CheckedContinuation<Result<LoadedModel, InferenceError>, Never>) in
-                loadQueue.async { [self] in
-                    waiter.resume(returning: loadNow(source, precision: precision, name: name, unless: isCancelled))
+                do throws(InferenceError) {
+                    try loads.push { [self] in
+                        waiter.resume(returning: loadNow(source, precision: precision, name: name, unless: isCancelled))
+                    }
+                } catch {
+                    waiter.resume(returning: .failure(error))
                 }
             }
         } onCancel: {
             isCancelled.raise()
         }
-        pendingLoads.withLock { $0 -= 1 }
         return try outcome.get()
     }
 
     /// Refuses further work, answers the waiting predictions with `stopped` and waits for the running ones.
     ///
-    /// Blocks the calling thread meanwhile.
+    /// Blocks the calling thread meanwhile. A model being compiled is let finish and then refused.
     ///
     /// - Parameter patience: how long to wait at most.
     /// - Returns: whether all workers have ended.
     @discardableResult
     public func stop(patience: Duration = .seconds(30)) -> Bool {
         isStopped.store(true, ordering: .releasing)
+        loads.stop()
         queue.stop()
         // A worker that stops the runtime from within a prediction cannot wait for itself.
         return queue.waitForWorkers(remaining: WorkerThread.isCurrent ? 1 : 0, until: .after(patience))
@@ -119,7 +110,8 @@ public final class InferenceRuntime: Sendable {
         // Compiling leaves several megabytes of freed memory behind, which the C library would keep.
         defer { malloc_trim(0) }
         do throws(InferenceError) {
-            return .success(try loader.load(source, precision: precision, name: name))
+            let model = try loader.load(source, precision: precision, name: name)
+            return isStopped.load(ordering: .acquiring) ? .failure(.stopped) : .success(model)
         } catch {
             return .failure(error)
         }

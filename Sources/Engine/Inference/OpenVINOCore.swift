@@ -4,17 +4,23 @@ import COpenVINO
 ///
 /// `@unchecked Sendable`: the handle never changes, and the library guards the core with a lock of its own.
 final class OpenVINOCore: @unchecked Sendable {
+    /// The one of the process. It is never freed, since that unloads code that threads of the library may still run.
+    private static let only = Result { () throws(OpenVINOFailure) in try OpenVINOCore() }
+
     private let handle: OpaquePointer
 
-    init() throws(OpenVINOFailure) {
+    private init() throws(OpenVINOFailure) {
         var core: OpaquePointer?
         try OpenVINOFailure.check(ov_core_create(&core))
         guard let core else { throw OpenVINOFailure(libraryText: "") }
         handle = core
     }
 
-    deinit {
-        ov_core_free(handle)
+    /// The one core of the process.
+    ///
+    /// - Throws: `failed` when the library cannot start.
+    static func shared() throws(InferenceError) -> OpenVINOCore {
+        do throws(OpenVINOFailure) { return try only.get() } catch { throw .failed(reason: error.reason) }
     }
 
     /// Reads an ONNX model from memory without compiling it.

@@ -11,7 +11,10 @@ struct OpenVINOFailure: Error {
     /// - Throws: what the library gives as the reason.
     static func check(_ status: ov_status_e) throws(OpenVINOFailure) {
         guard status != OK else { return }
-        let detail = ov_get_last_err_msg().map { String(cString: $0) } ?? ""
+        // A copy that is ours to free, of the latest message of the whole process: another thread may have failed since.
+        let message = ov_get_last_err_msg()
+        defer { ov_free(message) }
+        let detail = message.map { String(cString: $0) } ?? ""
         let general = ov_get_error_info(status).map { String(cString: $0) } ?? "unknown error"
         throw OpenVINOFailure(libraryText: detail.isEmpty ? general : detail)
     }

@@ -19,6 +19,12 @@ final class OpenVINOTensor {
         do throws(OpenVINOFailure) {
             shape = try Self.shape(of: handle)
             try OpenVINOFailure.check(ov_tensor_data(handle, &data))
+            var byteCount = 0
+            try OpenVINOFailure.check(ov_tensor_get_byte_size(handle, &byteCount))
+            // The element type comes from the model's description; memory is touched by it only if the two agree.
+            guard byteCount == shape.reduce(type.size, *) else {
+                throw OpenVINOFailure(libraryText: "A tensor has another size than the model says.")
+            }
         } catch {
             ov_tensor_free(handle)
             throw error
