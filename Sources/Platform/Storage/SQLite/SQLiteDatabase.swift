@@ -71,11 +71,12 @@ public final class SQLiteDatabase: SQLDatabase {
     }
 
     public func close() async {
-        writer.stopAccepting()
         readers.stopAccepting()
         await readers.finished()
         lookups.close()
-        // Last, since the last connection to close puts the log back into the file.
+        // The last connection to close puts the log back into the file, which those that read may not; and an idle
+        // writer closes as soon as it accepts nothing more.
+        writer.stopAccepting()
         await writer.finished()
     }
 
