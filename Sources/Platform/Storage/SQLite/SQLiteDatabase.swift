@@ -74,8 +74,8 @@ public final class SQLiteDatabase: SQLDatabase {
         readers.stopAccepting()
         await readers.finished()
         lookups.close()
-        // The last connection to close puts the log back into the file, which those that read may not; and an idle
-        // writer closes as soon as it accepts nothing more.
+        // The last connection to close puts the log back into the file. Of two that close at the same moment each may
+        // leave it to the other, so this one closes alone; an idle writer does as soon as it accepts nothing more.
         writer.stopAccepting()
         await writer.finished()
     }
