@@ -24,8 +24,12 @@ extension Schema {
         "created_at": .moment, "has_binary": .boolean,
     ]).named("Model")
 
-    static let record = Schema.object([
-        "id": .string, "pred_digit": .integer.range(0, 9).nullable, "proba": .number.range(0, 1),
-        "created_at": .moment, "model_id": .any, "stub": .boolean,
-    ]).named("Record")
+    /// The last four are given for one record, and in lists with `fields=all`.
+    static let record = Schema.object(
+        [
+            "id": .string, "pred_digit": .integer.range(0, 9).nullable, "proba": .number.range(0, 1),
+            "created_at": .moment, "model_id": .any, "stub": .boolean, "ground_truth": .integer.range(0, 9).nullable,
+            "latency_ms": .integer, "version": .string.nullable, "image": .string.nullable,
+        ], required: ["id", "pred_digit", "proba", "created_at", "model_id", "stub"]
+    ).named("Record")
 }
