@@ -1,6 +1,7 @@
 import Foundation
 import Storage
 import Synchronization
+import TestSupport
 import Testing
 
 /// What is particular to the SQLite driver: its queue, its groups, its file.
