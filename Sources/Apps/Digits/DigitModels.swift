@@ -149,9 +149,9 @@ extension ModelFormat {
     /// The format in the words of the API.
     var digitsName: String {
         switch self {
-        case .onnx: "onnx"
         case .kerasH5: "h5"
-        case .keras: "keras"
+        case .scikitLearn: "pickle"
+        default: rawValue
         }
     }
 }

@@ -4,43 +4,42 @@ public import Foundation
 ///
 /// Reading is bounded by limits; of C code, only libzip and libdeflate see bytes from outside.
 public enum ModelImporter {
+    /// The readers, asked in this order.
+    private static let readers: [any ModelFileReader.Type] = [
+        KerasH5Reader.self, KerasArchiveReader.self, ONNXReader.self,
+    ]
+
     /// Reads a model file.
     ///
     /// The file is read in place: it must not be shortened meanwhile.
     ///
+    /// - Parameter description: what the user says about the file.
     /// - Throws: `ModelFileError`, one line, without the path.
     /// - Complexity: O(size of the file); the peak of memory is about twice the weights.
     public static func read(
-        contentsOf file: URL, limits: ModelFileLimits = .standard
+        contentsOf file: URL, description: ModelDescription = ModelDescription(), limits: ModelFileLimits = .standard
     ) throws(ModelFileError) -> ImportedModel {
-        try read(try FileBytes(contentsOf: file, maximumBytes: limits.maximumBytes), limits: limits)
+        let bytes = try FileBytes(contentsOf: file, maximumBytes: limits.maximumBytes)
+        return try read(bytes, ReadingRequest(description: description, limits: limits))
     }
 
     /// Reads the bytes of a model file.
     ///
     /// - Throws: `ModelFileError`, one line.
     public static func read(
-        _ bytes: [UInt8], limits: ModelFileLimits = .standard
+        _ bytes: [UInt8], description: ModelDescription = ModelDescription(), limits: ModelFileLimits = .standard
     ) throws(ModelFileError) -> ImportedModel {
         guard bytes.count <= limits.maximumBytes else {
             throw FileBytes.tooLarge(bytes.count, maximumBytes: limits.maximumBytes)
         }
-        return try read(FileBytes(bytes), limits: limits)
+        return try read(FileBytes(bytes), ReadingRequest(description: description, limits: limits))
     }
 
-    private static func read(_ file: FileBytes, limits: ModelFileLimits) throws(ModelFileError) -> ImportedModel {
+    private static func read(_ file: FileBytes, _ request: ReadingRequest) throws(ModelFileError) -> ImportedModel {
         guard file.count > 0 else { throw ModelFileError(.unknownFormat, "the file is empty") }
-        let start = file.prefix(16)
-        guard let format = ModelFormat(startingWith: start) else { throw unknown(start) }
-        return try reader(of: format).read(file, limits: limits)
-    }
-
-    private static func reader(of format: ModelFormat) -> any ModelFileReader.Type {
-        switch format {
-        case .onnx: ONNXReader.self
-        case .kerasH5: KerasH5Reader.self
-        case .keras: KerasArchiveReader.self
-        }
+        let probe = ModelFileProbe(file, limits: request.limits)
+        guard let reader = readers.first(where: { $0.recognizes(probe) }) else { throw unknown(probe.start) }
+        return try reader.read(file, request)
     }
 
     /// Names the formats people confuse with ours, since that helps more than a list of what is read.
@@ -57,10 +56,4 @@ public enum ModelImporter {
         let looks = guess.map { "; it looks like \($0)" } ?? ""
         return ModelFileError(.unknownFormat, "not a model file that is known\(looks): \(known)")
     }
-}
-
-/// Reads the files of one format.
-protocol ModelFileReader {
-    /// Reads a file whose first bytes are those of the format.
-    static func read(_ file: FileBytes, limits: ModelFileLimits) throws(ModelFileError) -> ImportedModel
 }

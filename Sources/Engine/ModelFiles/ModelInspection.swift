@@ -56,13 +56,15 @@ public struct ModelInspection: Sendable, JSONRepresentable {
     /// Number of all weights; those of a shared layer count once.
     public let parameterCount: Int
     /// Names of the classes where the file carries them.
-    public let labels: [String]?
+    public internal(set) var labels: [String]?
+    /// What the values of the input are believed to be, for a model that takes one picture; nil for others.
+    public internal(set) var preprocessing: InputGuess?
 
     public var json: JSONValue {
         [
             "format": .string(format.rawValue), "framework": frameworkVersion.json, "inputs": inputs.json,
             "outputs": outputs.json, "parameters": .integer(parameterCount), "labels": labels.map(\.json) ?? .null,
-            "layers": layers.json,
+            "preprocessing": preprocessing.map(\.json) ?? .null, "layers": layers.json,
         ]
     }
 }

@@ -3,7 +3,13 @@ import ONNX
 
 /// Keeps ONNX files as they are, once they are known to be sound and to need nothing outside themselves.
 enum ONNXReader: ModelFileReader {
-    static func read(_ file: FileBytes, limits: ModelFileLimits) throws(ModelFileError) -> ImportedModel {
+    // An ONNX file has no signature; all exporters write the format version, a small number, first.
+    static func recognizes(_ probe: ModelFileProbe) -> Bool {
+        probe.start.count >= 2 && probe.start[0] == 0x08 && (1...32).contains(probe.start[1])
+    }
+
+    static func read(_ file: FileBytes, _ request: ReadingRequest) throws(ModelFileError) -> ImportedModel {
+        let limits = request.limits
         let bytes = file.array()
         let model = try checked(bytes, limits: limits)
         return ImportedModel(onnx: bytes, inspection: try inspection(of: model, limits: limits))

@@ -2,7 +2,12 @@ import JSON
 
 /// Reads `.h5` files of Keras 2 and 3 that hold a whole model.
 enum KerasH5Reader: ModelFileReader {
-    static func read(_ bytes: FileBytes, limits: ModelFileLimits) throws(ModelFileError) -> ImportedModel {
+    static func recognizes(_ probe: ModelFileProbe) -> Bool {
+        probe.start.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A])
+    }
+
+    static func read(_ bytes: FileBytes, _ request: ReadingRequest) throws(ModelFileError) -> ImportedModel {
+        let limits = request.limits
         let file = try HDF5File(bytes)
         guard let text = try file.text("model_config") else {
             let isWeights = try file.textList("layer_names", of: "") != nil
@@ -25,7 +30,11 @@ enum KerasH5Reader: ModelFileReader {
 
 /// Reads `.keras` archives.
 enum KerasArchiveReader: ModelFileReader {
-    static func read(_ bytes: FileBytes, limits: ModelFileLimits) throws(ModelFileError) -> ImportedModel {
+    // Archives of no known kind are its to refuse.
+    static func recognizes(_ probe: ModelFileProbe) -> Bool { probe.isArchive }
+
+    static func read(_ bytes: FileBytes, _ request: ReadingRequest) throws(ModelFileError) -> ImportedModel {
+        let limits = request.limits
         let archive = try ZipArchive(bytes, limits: limits)
         guard let config = try archive.entry("config.json", maximumBytes: limits.maximumConfigBytes) else {
             throw ModelFileError(.unsupported, "the archive holds no Keras model\(guess(archive))")
