@@ -57,7 +57,7 @@ let package = Package(
     targets: [
         // MARK: System
         library("CMicrohttpd"), library("CSQLite"), library("CSodium"), library("CZip"),
-        library("CTurboJPEG"), library("CWebP"), library("CDeflate"),
+        library("CTurboJPEG"), library("CWebP"), library("CDeflate"), library("CHiredis"),
         .target(
             name: "COpenVINO", path: "Sources/System/COpenVINO",
             cSettings: [.unsafeFlags(["-I\(deps)/openvino/include"])],
@@ -85,7 +85,7 @@ let package = Package(
         module("Platform", "Configuration"),
         module("Platform", "Observability", uses: ["JSON"]),
         module("Platform", "HTTP", uses: ["JSON", "Observability", "CMicrohttpd", "CDeflate", "CSodium"]),
-        module("Platform", "Storage", uses: ["JSON", "Observability", "CSQLite", "CSodium"]),
+        module("Platform", "Storage", uses: ["JSON", "Observability", "CHiredis", "CSQLite", "CSodium"]),
         module(
             "Platform", "Registry",
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
