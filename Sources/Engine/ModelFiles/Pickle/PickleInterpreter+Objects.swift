@@ -68,8 +68,17 @@ extension PickleInterpreter {
             throw Self.refused("asks for \(PickleReader.quoted(global.description)), which \(reason)")
         }
         try memory.take(64)
-        return global
+        return PickleGlobal(module: Self.newModules[module] ?? module, name: Self.newNames[global] ?? name)
     }
+
+    /// Modules that Python 3 has renamed.
+    private static let newModules = ["__builtin__": "builtins", "copy_reg": "copyreg"]
+    /// Classes that Python 3 has renamed.
+    private static let newNames = [
+        PickleGlobal(module: "__builtin__", name: "long"): "int",
+        PickleGlobal(module: "__builtin__", name: "unicode"): "str",
+        PickleGlobal(module: "__builtin__", name: "xrange"): "range",
+    ]
 
     static func refused(_ what: String) -> ModelFileError {
         ModelFileError(.refused, "the pickle \(what); nothing in it was run")
