@@ -46,6 +46,12 @@ extension PickleInterpreter {
     }
 
     private mutating func pushPersistent(_ identifier: PickleItem) throws(ModelFileError) {
+        // Old files of PyTorch wrap the classes of modules, to bring their source text along.
+        if case .tuple(let parts) = identifier.value, parts.count >= 2, case .string("module") = parts[0],
+            case .global = parts[1]
+        {
+            return try push(parts[1])
+        }
         let (depth, weight) = try charge([identifier])
         let persistent = PicklePersistent(identifier: identifier.value)
         try push(PickleItem(.persistent(persistent), depth: depth, weight: weight))
