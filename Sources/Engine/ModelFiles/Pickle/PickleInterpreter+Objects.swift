@@ -46,8 +46,8 @@ extension PickleInterpreter {
     }
 
     private mutating func pushPersistent(_ identifier: PickleItem) throws(ModelFileError) {
-        // Old files of PyTorch wrap the classes of modules, to bring their source text along.
-        if case .tuple(let parts) = identifier.value, parts.count >= 2, case .string("module") = parts[0],
+        // Old PyTorch refers to the class of a network by its name and its source text.
+        if case .tuple(let parts) = identifier.value, case .string("module")? = parts.first, parts.count > 1,
             case .global = parts[1]
         {
             return try push(parts[1])
@@ -74,8 +74,17 @@ extension PickleInterpreter {
             throw Self.refused("asks for \(PickleReader.quoted(global.description)), which \(reason)")
         }
         try memory.take(64)
-        return global
+        return PickleGlobal(module: Self.newModules[module] ?? module, name: Self.newNames[global] ?? name)
     }
+
+    /// Modules that Python 3 has renamed.
+    private static let newModules = ["__builtin__": "builtins", "copy_reg": "copyreg"]
+    /// Classes that Python 3 has renamed.
+    private static let newNames = [
+        PickleGlobal(module: "__builtin__", name: "long"): "int",
+        PickleGlobal(module: "__builtin__", name: "unicode"): "str",
+        PickleGlobal(module: "__builtin__", name: "xrange"): "range",
+    ]
 
     static func refused(_ what: String) -> ModelFileError {
         ModelFileError(.refused, "the pickle \(what); nothing in it was run")
