@@ -26,6 +26,10 @@ extension ModelFormat {
             self = .kerasH5
         } else if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
             self = .keras
+        } else if start.dropFirst(4).starts(with: "TFL3".utf8) {
+            self = .tflite
+        } else if start.starts(with: OpenVINOPair.signature) {
+            self = .openVINO
         } else if start.count >= 2, start[0] == 0x08, (1...32).contains(start[1]) {
             self = .onnx
         } else {
