@@ -23,7 +23,7 @@ public struct ImportedModel: Sendable {
     /// symbolic length `N`.
     public let graph: ModelGraph
     /// What the file says about itself.
-    public let inspection: ModelInspection
+    public internal(set) var inspection: ModelInspection
 
     init(graph: ModelGraph, inspection: ModelInspection) {
         self.graph = graph
