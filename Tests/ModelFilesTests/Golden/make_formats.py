@@ -305,7 +305,7 @@ def make_onnx():
     functions = model(13, [node("MatMul", ["x", "w"], ["m"]), node("Twice", ["m"], ["y"], domain="own")],
                       [("x", F, [1, 6])], [("y", F, [1, 4])], [w], 8, functions=[double])
     functions.opset_import.append(helper.make_opsetid("own", 1))
-    add("onnx_function", functions, {"x": random.uniform(0, 1, (1, 6)).astype("float32")})
+    onnx.save(functions, path("hostile_function.onnx"))
     flat = model(13, [node("Flatten", ["x"], ["f"]), node("MatMul", ["f", "w"], ["y"])], [("x", F, ["N", 28, 28, 1])],
                  [("y", F, ["N", 3])], [weights((784, 3), "w")], 8)
     for key, value in (("names", "{0: 'nought', 1: 'one', 2: \"it's two\"}"), ("stride", "32")):
