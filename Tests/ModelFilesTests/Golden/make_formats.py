@@ -60,8 +60,9 @@ def make_tflite():
 
     def many():
         i = layers.Input((8, 8, 3), name="pixels")
-        x = layers.Rescaling(1 / 255)(i)
-        x = layers.Conv2D(4, 3, activation=tf.keras.activations.hard_sigmoid)(x)
+        # Padding between the two keeps the converter from putting the factor into the kernel.
+        x = layers.ZeroPadding2D(1)(layers.Rescaling(1 / 255)(i))
+        x = layers.Conv2D(4, 5, activation=tf.keras.activations.hard_sigmoid)(x)
         x = layers.ZeroPadding2D(1)(x)
         x = layers.Conv2DTranspose(4, 3, strides=2, padding="same")(x)
         x = layers.PReLU(shared_axes=[1, 2])(x)
