@@ -74,7 +74,8 @@ struct ModelTrialTests {
         form.add("description", #"{"preprocessing": {"range": "0..1", "channels": "gray"}}"#)
         let added = try await server.json(form.call("/api/v1/models/import"), status: 201)
         #expect(added["preprocessing"]?["certainty"] == "stated")
-        #expect(added["preprocessing"]?["values"]?["scale"]?.doubleValue == 1 / 255)
+        let scale = try #require(added["preprocessing"]?["values"]?["scale"]?.doubleValue)
+        #expect(abs(scale * 255 - 1) < 1e-9)
         #expect(added["trial"]?["plausible"] == false)
     }
 
@@ -105,6 +106,28 @@ struct ModelTrialTests {
         for id in ["68b8c1f0a1b2c3d4e5f60718", "x"] {
             #expect(try await server.get("/api/v1/models/\(id)", status: 404)["detail"] == "Not found.")
         }
+    }
+}
+
+@Suite("The trial of other people's models", .enabled(if: SharedData.isPresent, "needs the shared samples"))
+struct SharedModelTrialTests {
+    private static let files: [String] = {
+        guard let bytes = try? Data(contentsOf: SharedData.file("mnist/expected.json")),
+            let models = (try? JSONValue(parsing: [UInt8](bytes)))?["models"]?.objectValue
+        else { return [] }
+        return models.keys
+    }()
+
+    @Test("finds the range they were trained on", arguments: files)
+    func values(file: String) async throws {
+        let expected = try JSONValue(parsing: [UInt8](Data(contentsOf: SharedData.file("mnist/expected.json"))))
+        let isBytes = expected["models"]?[file]?["input"]?.stringValue?.hasPrefix("x/255") != true
+        let server = try await DigitsServer()
+        let form = Multipart(["name": "a"], file: [UInt8](try Data(contentsOf: SharedData.file("mnist/\(file)"))))
+        let added = try await server.json(form.call("/api/v1/models/import"), status: 201)
+        let scale = try #require(added["preprocessing"]?["values"]?["scale"]?.doubleValue)
+        #expect((scale == 1) == isBytes, "\(added["preprocessing"]?.text() ?? "")")
+        #expect(added["trial"]?["plausible"] == true)
     }
 }
 

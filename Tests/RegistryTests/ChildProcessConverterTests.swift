@@ -38,7 +38,8 @@ struct ChildProcessConverterTests {
 
     @Test("what the owner says about the file is handed on in a file of its own")
     func statement() async throws {
-        let converter = ChildProcessConverter(executable: try folder.script("reader", #"test "$4" = --description && cat "$5""#))
+        let converter = ChildProcessConverter(
+            executable: try folder.script("reader", #"test "$4" = --description && cat "$5""#))
         let model = try folder.write(Array("weights".utf8), to: "model")
         let found = try await converter.convert(model, statement: ["labels": ["a"]], to: folder.file("graph"))
         #expect(found == ["labels": ["a"]])
@@ -129,7 +130,9 @@ struct ChildProcessConverterTests {
         try folder.write([1], to: "model")
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<12 {
-                group.addTask { _ = try await converter.convert(folder.file("model"), statement: nil, to: folder.file("graph")) }
+                group.addTask {
+                    _ = try await converter.convert(folder.file("model"), statement: nil, to: folder.file("graph"))
+                }
             }
             try await group.waitForAll()
         }

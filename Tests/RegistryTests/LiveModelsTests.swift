@@ -1,7 +1,9 @@
 import Foundation
 import Inference
-import Registry
+import JSON
 import ModelFiles
+import Observability
+import Registry
 import Storage
 import Synchronization
 import TestSupport

@@ -54,7 +54,8 @@ struct DigitModels: Sendable {
             let version = ModelVersion(
                 id: .next(), app: Self.app, name: description.name, algorithm: description.algorithm,
                 format: description.format, metrics: description.metrics, origin: .upload,
-                file: try file.map { try ModelFile(reading: $0, upload) }, statement: description.statement, createdAt: .now)
+                file: try file.map { try ModelFile(reading: $0, upload) }, statement: description.statement,
+                createdAt: .now)
             try await live.add(version, file: file, as: description.isDefault ? .default : nil)
             return version
         }
@@ -88,6 +89,7 @@ struct DigitModels: Sendable {
             id: id, app: Self.app, name: "Prunelle digits", algorithm: "cnn", format: "onnx",
             metrics: Self.starterMetrics(beside: file), origin: .starter,
             file: ModelFile(hash: hash, size: size, name: "digits.onnx", contentType: "application/octet-stream"),
+            fit: ModelFit(input: InputGuess(.unit(.gray), .stated, reason: "Prunelle trained it on these values")),
             createdAt: .now)
         let alias: ModelAlias? = try await starterMayAnswer() ? .default : nil
         do {

@@ -11,27 +11,38 @@ import Training
 enum DigitTrial {
     private static let samples = SampleDigits.make(ofEach: 10)
 
-    /// The conventions in use for handwritten digits, the most common first.
+    /// Many networks tell most digits from values of any size, so this many more right answers say nothing.
+    private static let margin = samples.count / 33
+
+    /// The conventions in use for handwritten digits.
     private static let conventions: [(name: String, values: InputConvention)] = [
-        ("0…1", .unit(.gray)), ("0…255", .bytes(.gray)), ("standardised as MNIST's", .mnist), ("−1…1", .symmetric(.gray)),
+        ("0…1", .unit(.gray)), ("0…255", .bytes(.gray)), ("standardised as MNIST's", .mnist),
+        ("−1…1", .symmetric(.gray)),
     ]
 
     /// Tries the reader's belief, and the usual conventions unless the model or its owner states one.
     static func fit(_ network: LoadedModel, _ guess: InputGuess?) async throws -> ModelFit {
-        let believed = guess ?? InputGuess(.unit(.gray), .assumed, reason: "nothing in the file tells")
-        let first = try await score(network, believed.convention)
-        var (input, best) = (believed, first)
-        if believed.certainty != .stated {
-            for (name, values) in conventions where values != believed.convention {
-                let score = try await score(network, values)
-                guard score.isClearlyBetter(than: best) else { continue }
-                let reason =
-                    "tells \(score.right) of \(samples.count) drawn digits with values \(name), "
-                    + "\(first.right) with those \(believed.certainty.rawValue) (\(believed.reason))"
-                (input, best) = (InputGuess(values, .inferred, reason: reason), score)
-            }
+        let belief = guess ?? InputGuess(.unit(.gray), .assumed, reason: "nothing in the file tells")
+        let believed = try await score(network, belief.convention)
+        guard belief.certainty != .stated else { return fit(belief, believed) }
+
+        var others: [(name: String, values: InputConvention, score: Score)] = []
+        for (name, values) in conventions where values != belief.convention {
+            others.append((name, values, try await score(network, values)))
         }
-        return ModelFit(input: input, trial: ModelTrial(pictures: samples.count, right: best.right))
+        let most = others.map(\.score.right).max() ?? 0
+        // A network that tells few digits whatever it is given says nothing about its input.
+        guard most > believed.right + margin, 2 * most > samples.count,
+            let best = others.filter({ $0.score.right + margin >= most }).min(by: { $0.score.loss < $1.score.loss })
+        else { return fit(belief, believed) }
+        let reason =
+            "tells \(best.score.right) of \(samples.count) drawn digits with values \(best.name), "
+            + "\(believed.right) with those \(belief.certainty.rawValue) (\(belief.reason))"
+        return fit(InputGuess(best.values, .inferred, reason: reason), best.score)
+    }
+
+    private static func fit(_ input: InputGuess, _ score: Score) -> ModelFit {
+        ModelFit(input: input, trial: ModelTrial(pictures: samples.count, right: score.right))
     }
 
     /// How a model did when given values of one convention.
@@ -39,12 +50,6 @@ enum DigitTrial {
         var right = 0
         /// Mean of −log of the probability given to the digit shown.
         var loss = 0.0
-
-        /// Saturated networks tell many digits from values of any size, so what they are sure of counts too.
-        func isClearlyBetter(than other: Score) -> Bool {
-            guard 10 * right > 6 * samples.count else { return false }
-            return right > other.right + samples.count / 20 || (right >= other.right && loss < 0.7 * other.loss)
-        }
     }
 
     private static func score(_ network: LoadedModel, _ values: InputConvention) async throws -> Score {

@@ -40,7 +40,8 @@ extension DigitsApp {
                             "description": .string,
                         ],
                         required: ["name", "file"])),
-                responses: [Route.Response(201, "The model and what was found in it", schema: .modelDetails)] + refusals,
+                responses: [Route.Response(201, "The model and what was found in it", schema: .modelDetails)]
+                    + refusals,
                 bodyLimit: limits.modelBytes, deadline: .seconds(300), handler: .async(importModel)),
             Route(
                 .get, "api/v1/models/{id}", summary: "What is known of a model",

@@ -37,7 +37,8 @@ public struct SQLModelCatalog: ModelCatalog {
         Migration(
             id: "002-what-models-expect",
             statements: [
-                "ALTER TABLE model_versions ADD COLUMN statement TEXT", "ALTER TABLE model_versions ADD COLUMN fit TEXT",
+                "ALTER TABLE model_versions ADD COLUMN statement TEXT",
+                "ALTER TABLE model_versions ADD COLUMN fit TEXT",
             ]),
     ]
 

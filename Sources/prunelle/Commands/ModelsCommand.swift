@@ -40,7 +40,8 @@ extension Command {
         discussion: descriptionHelp,
         arguments: [modelArgument],
         options: [
-            appOption, dataOption, descriptionOption, Option(name: "name", value: "NAME", summary: "What to call it (the file's name)."),
+            appOption, dataOption, descriptionOption,
+            Option(name: "name", value: "NAME", summary: "What to call it (the file's name)."),
             Option(name: "algo", value: "TEXT", summary: "Kind of network, in your words."),
             Option(name: "default", summary: "Let it answer from now on."),
         ],
