@@ -39,7 +39,7 @@ struct GoldenModel: Sendable, CustomTestStringConvertible {
         }
     }
 
-    private static func tensor(_ json: JSONValue) -> Tensor {
+    static func tensor(_ json: JSONValue) -> Tensor {
         Tensor(
             shape: (json["shape"]?.arrayValue ?? []).compactMap(\.intValue),
             values: (json["values"]?.arrayValue ?? []).compactMap(\.doubleValue).map(Float.init))
