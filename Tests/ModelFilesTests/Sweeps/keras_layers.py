@@ -113,9 +113,9 @@ single("adaptive2d", lambda: [L.AdaptiveAveragePooling2D((3, 2)), L.AdaptiveMaxP
        (7, 5, 3))
 single("adaptive3d", lambda: [L.AdaptiveAveragePooling3D(2), L.AdaptiveMaxPooling3D((2, 3, 1))], (5, 4, 3, 2))
 # Normalisation
-single("layer_norm", lambda: [L.LayerNormalization(), L.LayerNormalization(axis=[1, 2], epsilon=0.1),
-                              L.LayerNormalization(axis=1, center=False), L.LayerNormalization(scale=False),
-                              L.LayerNormalization(axis=[2, 1, 3]), L.LayerNormalization(rms_scaling=True)], (3, 4, 5), BOTH)
+single("layer_norm", lambda: [L.LayerNormalization(), L.LayerNormalization(axis=[2, 3], epsilon=0.1),
+                              L.LayerNormalization(center=False), L.LayerNormalization(scale=False),
+                              L.LayerNormalization(axis=[3, 1, 2]), L.LayerNormalization(rms_scaling=True)], (3, 4, 5), BOTH)
 single("group_norm", lambda: [L.GroupNormalization(2), L.GroupNormalization(-1, scale=False), L.GroupNormalization(1, center=False),
                               L.GroupNormalization(3, axis=2), L.GroupNormalization(2, axis=-3)], (4, 3, 6), BOTH)
 single("rms_unit", lambda: [L.RMSNormalization(), L.RMSNormalization(axis=1, epsilon=0.1), L.UnitNormalization(),
@@ -471,7 +471,7 @@ def stack(seed):
             elif kind == 1: x = L.DepthwiseConv2D(pick(2, 3), padding=pad, depth_multiplier=pick(1, 2))(x)
             elif kind == 2: x = L.SeparableConv2D(int(random.integers(2, 6)), pick(2, 3), padding=pad, activation=act)(x)
             elif kind == 3: x = L.BatchNormalization(axis=pick(-1, 1, 2))(x)
-            elif kind == 4: x = L.LayerNormalization(axis=pick(-1, [1, 2], 1))(x)
+            elif kind == 4: x = L.LayerNormalization(axis=pick(-1, [2, 3], [1, 2, 3]))(x)
             elif kind == 5 and not small: x = pick(L.MaxPooling2D, L.AveragePooling2D)(2, padding=pad)(x)
             elif kind == 6: x = L.Conv2DTranspose(int(random.integers(2, 5)), pick(2, 3), strides=pick(1, 2) if height < 12 else 1, padding=pad)(x)
             elif kind == 7: x = L.ZeroPadding2D(((0, 1), (2, 0)))(x)
