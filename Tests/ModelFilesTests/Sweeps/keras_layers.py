@@ -118,7 +118,7 @@ single("layer_norm", lambda: [L.LayerNormalization(), L.LayerNormalization(axis=
                               L.LayerNormalization(axis=[3, 1, 2]), L.LayerNormalization(rms_scaling=True)], (3, 4, 5), BOTH)
 single("group_norm", lambda: [L.GroupNormalization(2), L.GroupNormalization(-1, scale=False), L.GroupNormalization(1, center=False),
                               L.GroupNormalization(3, axis=2), L.GroupNormalization(2, axis=-3)], (4, 3, 6), BOTH)
-single("rms_unit", lambda: [L.RMSNormalization(), L.RMSNormalization(axis=1, epsilon=0.1), L.UnitNormalization(),
+single("rms_unit", lambda: [L.RMSNormalization(), L.RMSNormalization(axis=[2, 3], epsilon=0.1), L.UnitNormalization(),
                             L.UnitNormalization(axis=[1, 2])], (3, 4, 5))
 single("batch_norm", lambda: [L.BatchNormalization(), L.BatchNormalization(axis=1, epsilon=0.01), L.BatchNormalization(center=False),
                               L.BatchNormalization(scale=False, axis=2)], (3, 4, 5), BOTH)
@@ -356,8 +356,8 @@ def attention_plain_masked():
 
 
 single("einsum_dense", lambda: [L.EinsumDense("abc,cd->abd", (None, 5), bias_axes="d"), L.EinsumDense("...x,xy->...y", (4, 3), activation="relu"),
-                                L.EinsumDense("abc,cde->abde", (None, 2, 3), bias_axes="de"), L.EinsumDense("abc,bd->adc", (5, 6)),
-                                L.EinsumDense("...x,xy->...y", (None, 3), bias_axes="y")], (4, 6), BOTH)
+                                L.EinsumDense("abc,cde->abde", (None, 2, 3), bias_axes="de"), L.EinsumDense("abc,bd->adc", (5, 6), activation="tanh"),
+                                L.EinsumDense("...x,xy->...y", (4, 3), bias_axes="y")], (4, 6), BOTH)
 
 
 # Operations between layers
