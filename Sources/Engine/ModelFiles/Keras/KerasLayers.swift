@@ -32,6 +32,7 @@ enum KerasLayers {
             "Add": AddLayer.self, "Subtract": SubtractLayer.self, "Multiply": MultiplyLayer.self,
             "Average": AverageLayer.self, "Maximum": MaximumLayer.self, "Minimum": MinimumLayer.self,
             "Concatenate": ConcatenateLayer.self,
+            "CustomScaleLayer": CustomScaleLayer.self, "LayerScale": LayerScaleLayer.self,
         ]
         for type in trainingOnly { table[type] = PassingLayer.self }
         return table
@@ -39,12 +40,13 @@ enum KerasLayers {
 
     /// Layers that do nothing once a model is trained.
     private static let trainingOnly = [
-        "ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "Identity",
+        "ActivityRegularization", "AlphaDropout", "Dropout", "FixedDropout", "GaussianDropout", "GaussianNoise",
+        "Identity",
         "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomElasticTransform",
         "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHeight", "RandomHue",
         "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation",
         "RandomSharpness", "RandomShear", "RandomTranslation", "RandomWidth", "RandomZoom", "SpatialDropout1D",
-        "SpatialDropout2D", "SpatialDropout3D",
+        "SpatialDropout2D", "SpatialDropout3D", "StochasticDepth",
     ]
 
     /// Why a layer of an unknown type is refused.
