@@ -22,8 +22,7 @@ enum KerasH5Reader: ModelFileReader {
         let network = try KerasDescription.network(json, version: version, limits: limits)
         let backend = request.description.architecture?["backend"]?.stringValue
         let weights = try KerasH5Weights(file: file, network: network, version: version, backend: backend)
-        var converter = KerasConverter(weights: weights, version: version, limits: limits)
-        return try converter.convert(network, format: .kerasH5)
+        return try KerasDescription.model(json, network, weights, version: version, format: .kerasH5, limits: limits)
     }
 }
 
@@ -45,10 +44,9 @@ enum KerasArchiveReader: ModelFileReader {
         guard let weights = try archive.entry("model.weights.h5", maximumBytes: limits.maximumBytes) else {
             throw ModelFileError(.damaged, "the Keras archive holds no weights")
         }
-        var converter = KerasConverter(
-            weights: KerasArchiveWeights(file: try HDF5File(weights)), version: KerasVersion(version ?? "3"),
-            limits: limits)
-        return try converter.convert(network, format: .keras)
+        return try KerasDescription.model(
+            json, network, KerasArchiveWeights(file: try HDF5File(weights)), version: KerasVersion(version ?? "3"),
+            format: .keras, limits: limits)
     }
 
     /// Other tools write archives too; a word about which helps.
@@ -84,5 +82,16 @@ enum KerasDescription {
     ) throws(ModelFileError) -> KerasNetwork {
         var parser = KerasNetworkParser(limits: limits)
         return try parser.model(version.major == 1 ? try KerasOne.translated(json, limits: limits) : json)
+    }
+
+    /// Converts a network and tells what its input takes.
+    static func model(
+        _ json: JSONValue, _ network: KerasNetwork, _ weights: any KerasWeightSource, version: KerasVersion,
+        format: ModelFormat, limits: ModelFileLimits
+    ) throws(ModelFileError) -> ImportedModel {
+        var converter = KerasConverter(weights: weights, version: version, limits: limits)
+        var model = try converter.convert(network, format: format)
+        model.inspection.preprocessing = KerasInputGuess(weights: weights, json: json).guess(network)
+        return model
     }
 }

@@ -31,8 +31,8 @@ struct KerasWeightsReader {
             : try KerasH5Weights(
                 file: file, network: network, version: version,
                 backend: request.description.architecture?["backend"]?.stringValue, outline: outline)
-        var converter = KerasConverter(weights: weights, version: version, limits: limits)
-        return try converter.convert(network, format: .kerasH5)
+        return try KerasDescription.model(
+            description, network, weights, version: version, format: .kerasH5, limits: limits)
     }
 
     private func version() throws(ModelFileError) -> String? {
