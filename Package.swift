@@ -98,7 +98,7 @@ let package = Package(
             "Apps", "Digits",
             uses: [
                 "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Registry",
-                "Storage", "Tensors",
+                "Storage", "Tensors", "Training",
             ]),
 
         // MARK: Programs
