@@ -129,7 +129,7 @@ struct KerasConverter {
         var remaining = limits.maximumParameters - (counted.contains(path.joined) ? 0 : parameterCount)
         let places = try weights.places(of: declared, at: path)
         for (weight, place) in zip(declared, places) where weight.isUsed {
-            let tensor = try weights.file.tensor(place, maximumElements: remaining)
+            let tensor = try weights.tensor(of: weight, at: place, for: layer.config, maximumElements: remaining)
             remaining -= tensor.values.count
             tensors[weight.name] = tensor
         }

@@ -30,7 +30,12 @@ enum KerasLayers {
         ("Dense and convolution", dense), ("Normalisation", normalization), ("Pooling", pooling), ("Shape", shape),
         ("Recurrence", recurrence), ("Attention and embedding", attention), ("Activation", activation),
         ("Merging", merging), ("Operations between layers", operations),
+        ("Of keras.applications", applications),
         ("Without effect after training", trainingOnly.map { ($0, PassingLayer.self) }),
+    ]
+
+    private static let applications: [Entry] = [
+        ("CustomScaleLayer", CustomScaleLayer.self), ("LayerScale", LayerScaleLayer.self),
     ]
 
     private static let dense: [Entry] = [
@@ -119,11 +124,12 @@ enum KerasLayers {
 
     /// Layers that do nothing once a model is trained.
     private static let trainingOnly = [
-        "ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "Identity",
+        "ActivityRegularization", "AlphaDropout", "Dropout", "FixedDropout", "GaussianDropout", "GaussianNoise",
+        "Identity",
         "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomElasticTransform",
         "RandomErasing", "RandomFlip", "RandomGaussianBlur", "RandomGrayscale", "RandomHeight", "RandomHue",
         "RandomInvert", "RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation",
         "RandomSharpness", "RandomShear", "RandomTranslation", "RandomWidth", "RandomZoom", "SpatialDropout1D",
-        "SpatialDropout2D", "SpatialDropout3D",
+        "SpatialDropout2D", "SpatialDropout3D", "StochasticDepth",
     ]
 }

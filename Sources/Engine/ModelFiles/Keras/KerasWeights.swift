@@ -53,4 +53,18 @@ protocol KerasWeightSource {
     func places(of declared: [KerasWeight], at path: KerasLayerPath) throws(ModelFileError) -> [String]
     /// The file that has them.
     var file: HDF5File { get }
+    /// Reads a weight in the shape in which the newest version has it.
+    ///
+    /// - Parameter maximumElements: refused beyond, before anything is allocated.
+    func tensor(
+        of weight: KerasWeight, at place: String, for config: KerasConfig, maximumElements: Int
+    ) throws(ModelFileError) -> Tensor
+}
+
+extension KerasWeightSource {
+    func tensor(
+        of weight: KerasWeight, at place: String, for config: KerasConfig, maximumElements: Int
+    ) throws(ModelFileError) -> Tensor {
+        try file.tensor(place, maximumElements: maximumElements)
+    }
 }

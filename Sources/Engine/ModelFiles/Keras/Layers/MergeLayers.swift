@@ -117,7 +117,7 @@ extension KerasGraph {
     /// The values with one number of axes in one order.
     ///
     /// Values of fewer axes get axes of length 1 behind the batch, as in Keras.
-    fileprivate mutating func aligned(
+    mutating func aligned(
         _ values: [KerasTensor], _ config: KerasConfig
     ) throws(ModelFileError) -> [KerasTensor] {
         let rank = values.map(\.rank).max() ?? 0
