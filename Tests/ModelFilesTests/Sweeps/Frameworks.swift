@@ -21,7 +21,8 @@ enum Frameworks {
     /// Runs a script beside this file, which writes models and `expected.json` into a folder, and reads the latter.
     static func run(_ script: String, into folder: URL, _ arguments: [String] = []) throws -> JSONValue {
         let process = Process()
-        process.executableURL = try #require(python)
+        let interpreter: URL = try #require(python)
+        process.executableURL = interpreter
         let scripts = URL(filePath: #filePath).deletingLastPathComponent()
         process.arguments = [scripts.appending(path: script).path, folder.path] + arguments
         let environment = ProcessInfo.processInfo.environment
