@@ -12,7 +12,8 @@ import Testing
 struct CommonRulesTests {
     private static let routes: [(method: String, path: String)] = [
         ("GET", "/api/v1/health"), ("POST", "/api/v1/predict"), ("POST", "/api/v1/preview"), ("GET", "/api/v1/models"),
-        ("POST", "/api/v1/models"), ("POST", "/api/v1/models/import"), ("PATCH", "/api/v1/models/{id}/default"),
+        ("POST", "/api/v1/models"), ("POST", "/api/v1/models/import"), ("GET", "/api/v1/models/{id}"),
+        ("PATCH", "/api/v1/models/{id}/default"),
         ("POST", "/api/v1/models/rollback"), ("GET", "/api/v1/records"), ("PATCH", "/api/v1/records/{id}"),
         ("GET", "/api/v1/metrics/overview"), ("GET", "/api/v1/metrics/summary"),
     ]

@@ -55,9 +55,15 @@ enum DigitTrial {
     private static func score(_ network: LoadedModel, _ values: InputConvention) async throws -> Score {
         var score = Score()
         for sample in samples {
-            let reading = try await DigitReader.read(sample.pixels, with: network, values: values)
-            if reading.digit == sample.digit { score.right += 1 }
-            score.loss -= log(max(1e-6, reading.probabilities[sample.digit])) / Double(samples.count)
+            var probability = 0.0
+            do {
+                let reading = try await DigitReader.read(sample.pixels, with: network, values: values)
+                probability = reading.probabilities[sample.digit]
+                if reading.digit == sample.digit { score.right += 1 }
+            } catch InferenceError.failed {
+                // Values of the wrong size may overflow inside a network; that tells them wrong and no more.
+            }
+            score.loss -= log(max(1e-6, probability)) / Double(samples.count)
         }
         return score
     }
