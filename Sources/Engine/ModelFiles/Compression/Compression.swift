@@ -43,7 +43,7 @@ enum Compression: String, CaseIterable, Sendable {
             // Tapes and some tools pad with zeros.
             guard rest.allSatisfy({ $0 == 0 }) else { throw damaged("is followed by something else") }
         }
-        return output.finish()
+        return try output.finish()
     }
 
     /// The most a file may unpack to. Weights that were cut to zero pack very well, but not beyond measure.

@@ -13,7 +13,8 @@ final class UnpackedBytes {
     private let format: Compression
 
     init(limit: Int, format: Compression) {
-        self.limit = limit
+        // There must be room for one byte more.
+        self.limit = min(limit, .max - 1)
         self.format = format
     }
 
@@ -21,14 +22,11 @@ final class UnpackedBytes {
 
     /// Where the next bytes go; never empty.
     ///
-    /// - Throws: `ModelFileError(.tooLarge)` where the limit is reached. One byte more than it fits, so that a file
-    ///   of exactly that size comes to its end.
+    /// - Throws: `ModelFileError(.tooLarge)` where the limit is exceeded. There is room for one byte more, so that a
+    ///   file of exactly that size comes to its end.
     func room() throws(ModelFileError) -> UnsafeMutableRawBufferPointer {
         if count == capacity {
-            guard count <= limit else {
-                throw ModelFileError(
-                    .tooLarge, "the \(format.rawValue) file unpacks to more than \(limit) bytes; refused")
-            }
+            try checkLimit()
             let wanted = min(max(1 << 20, capacity + capacity / 2), limit + 1)
             guard let grown = realloc(memory, wanted) else {
                 throw ModelFileError(.tooLarge, "there is no memory to unpack the file")
@@ -45,8 +43,17 @@ final class UnpackedBytes {
         count += bytes
     }
 
+    private func checkLimit() throws(ModelFileError) {
+        guard count <= limit else {
+            throw ModelFileError(.tooLarge, "the \(format.rawValue) file unpacks to more than \(limit) bytes; refused")
+        }
+    }
+
     /// Hands over the bytes.
-    func finish() -> FileBytes {
+    ///
+    /// - Throws: `ModelFileError(.tooLarge)` where the last step went beyond the limit.
+    func finish() throws(ModelFileError) -> FileBytes {
+        try checkLimit()
         // Shrinking that fails leaves the memory as it is.
         let shrunk = memory.flatMap { realloc($0, max(1, count)) ?? $0 }
         let result = FileBytes(taking: UnsafeMutableRawBufferPointer(start: shrunk, count: count))

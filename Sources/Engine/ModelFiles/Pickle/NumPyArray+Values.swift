@@ -107,6 +107,9 @@ extension NumPyArray {
         for axis in shape.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * max(1, shape[axis + 1]) }
         let newShape = axes.map { shape[$0] }
         let positions = Self.positions(newShape, strides: axes.map { strides[$0] })
+        guard type.kind != .object else {
+            return NumPyArray(shape: newShape, type: type, bytes: [], objects: positions.map { objects[$0] })
+        }
         return NumPyArray(shape: newShape, type: type, bytes: gathered(positions))
     }
 

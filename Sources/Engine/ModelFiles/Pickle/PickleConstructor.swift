@@ -63,7 +63,10 @@ extension PickleInterpreter {
     private func elements(of argument: PickleItem?, _ name: PickleGlobal) throws(ModelFileError) -> [PickleItem] {
         guard let argument else { return [] }
         switch argument.value {
-        case .list(let list): return Self.items(list.elements, depth: list.depth, weight: list.weight)
+        case .list(let list):
+            // For the items themselves, while they are copied.
+            try memory.take(slots: 2 * list.elements.count)
+            return Self.items(list.elements, depth: list.depth, weight: list.weight)
         case .tuple, .set: return try arguments(tuple(of: argument))
         default: throw Self.senseless(name)
         }
@@ -128,8 +131,9 @@ extension PickleInterpreter {
             case .string(let encoding) = arguments[1].value, ["latin1", "latin-1"].contains(encoding)
         else { throw Self.senseless(name) }
         try memory.take(32 + text.utf8.count)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count)
+        var bytes = Array(text.utf8)
+        if bytes.allSatisfy({ $0 < 0x80 }) { return PickleItem(.bytes(bytes)) }
+        bytes.removeAll(keepingCapacity: true)
         for scalar in text.unicodeScalars {
             guard let byte = UInt8(exactly: scalar.value) else { throw Self.senseless(name) }
             bytes.append(byte)

@@ -138,7 +138,7 @@ private struct PickleMemo {
 
     mutating func set(_ key: Int, _ item: PickleItem, _ memory: PickleMemory) throws(ModelFileError) {
         try memory.take(2 * MemoryLayout<PickleItem?>.stride)
-        if (try? self.item(key)) == nil { count += 1 }
+        if existing(key) == nil { count += 1 }
         if key < dense.count {
             dense[key] = item
         } else if key <= dense.count + 1 {
@@ -156,10 +156,14 @@ private struct PickleMemo {
     }
 
     func item(_ key: Int) throws(ModelFileError) -> PickleItem {
-        // An entry may have come before those that closed the gap.
-        guard let item = (key < dense.count ? dense[key] : nil) ?? sparse[key] else {
+        guard let item = existing(key) else {
             throw PickleReader.damaged("it refers to entry \(key), which there is not")
         }
         return item
+    }
+
+    private func existing(_ key: Int) -> PickleItem? {
+        // An entry may have come before those that closed the gap.
+        (key < dense.count ? dense[key] : nil) ?? sparse[key]
     }
 }

@@ -12,10 +12,14 @@ final class PickleMemory {
     private var left: Int
     private var nodes: [PickleNode] = []
 
-    /// - Parameter size: bytes of the pickle.
-    init(pickleBytes size: Int) {
-        // Small pickles may refer to something often; large ones are mostly arrays, which take what they have.
-        left = 256 << 20 + (size > 1 << 40 ? 1 << 43 : 8 * size)
+    /// What any pickle may take, in bytes: small ones may refer to something often.
+    static let standardAllowance = 256 << 20
+
+    /// - Parameters:
+    ///   - size: bytes of the file; large pickles are mostly arrays, which take what they have.
+    ///   - allowance: what any pickle may take.
+    init(fileBytes size: Int, allowance: Int) {
+        left = allowance + 8 * min(size, 1 << 40)
     }
 
     /// Counts memory about to be taken.

@@ -31,6 +31,10 @@ extension PickleInterpreter {
             size = stated
         }
         guard size <= NumPyType.maximumSize else { throw PickleReader.damaged("a NumPy type of it is too long") }
+        // A character takes four bytes.
+        guard type.kind != .unicode || size.isMultiple(of: 4) else {
+            throw PickleReader.damaged("a NumPy type of it holds a part of a character")
+        }
         var fields: [NumPyType.Field] = []
         if type.kind == .record, case .tuple(let names) = parts[3 + shift] {
             fields = try self.fields(names, parts[4 + shift], size: size)

@@ -8,11 +8,15 @@ enum PickleReader {
     ///
     /// Arrays that joblib has put between the instructions are read too.
     ///
-    /// - Parameter offset: where the pickle starts; files of old PyTorch hold several one after another.
+    /// - Parameters:
+    ///   - offset: where the pickle starts; files of old PyTorch hold several one after another.
+    ///   - allowance: memory that any pickle may take, in bytes, beside some times the length of the file.
     /// - Returns: what the pickle holds, and where it ends.
     /// - Throws: `ModelFileError`; `.refused` names what the pickle asked for.
-    static func read(_ file: FileBytes, from offset: Int = 0) throws(ModelFileError) -> (value: PickleValue, end: Int) {
-        let memory = PickleMemory(pickleBytes: file.count)
+    static func read(
+        _ file: FileBytes, from offset: Int = 0, allowance: Int = PickleMemory.standardAllowance
+    ) throws(ModelFileError) -> (value: PickleValue, end: Int) {
+        let memory = PickleMemory(fileBytes: file.count, allowance: allowance)
         do throws(ModelFileError) {
             var interpreter = PickleInterpreter(try PickleCursor(file, at: offset), memory: memory)
             let value = try interpreter.run().value
