@@ -6,7 +6,7 @@ public import Foundation
 public enum ModelImporter {
     /// The readers, asked in this order.
     private static let readers: [any ModelFileReader.Type] = [
-        KerasH5Reader.self, KerasArchiveReader.self, ONNXReader.self,
+        KerasH5Reader.self, KerasArchiveReader.self, ONNXReader.self, ScikitLearnReader.self,
     ]
 
     /// Reads a model file.
