@@ -46,6 +46,12 @@ extension PickleInterpreter {
     }
 
     private mutating func pushPersistent(_ identifier: PickleItem) throws(ModelFileError) {
+        // Old PyTorch refers to the class of a network by its name and its source text.
+        if case .tuple(let parts) = identifier.value, case .string("module")? = parts.first, parts.count > 1,
+            case .global = parts[1]
+        {
+            return try push(parts[1])
+        }
         let (depth, weight) = try charge([identifier])
         let persistent = PicklePersistent(identifier: identifier.value)
         try push(PickleItem(.persistent(persistent), depth: depth, weight: weight))

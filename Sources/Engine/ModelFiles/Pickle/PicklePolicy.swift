@@ -116,6 +116,8 @@ enum PicklePolicy {
                 "float128", "float_", "half", "single", "double", "longdouble", "complex64", "complex128", "str_",
                 "string_", "unicode_", "bytes_", "object_", "void", "generic", "number", "integer", "floating", "nan",
                 "log", "log1p", "log2", "log10", "exp", "expm1", "sqrt", "square", "abs", "absolute", "sign", "tanh",
+                "mean", "median",
+                "sum", "min", "max", "std", "var",
             ]), .name),
         rule(["numpy.ma.core"], .these(["_mareconstruct"]), .data),
         rule(["numpy.ma", "numpy.ma.core"], .these(["MaskedArray"]), .name),
