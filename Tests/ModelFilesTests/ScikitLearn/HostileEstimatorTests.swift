@@ -30,8 +30,8 @@ struct HostileEstimatorTests {
     }
 
     static let manyReferences: PickleValue = {
-        let layers = P.list([PickleValue](repeating: P.zeros(1024, 1024), count: 1000))
-        let biases = P.list([PickleValue](repeating: P.zeros(1024), count: 1000))
+        let layers = P.list([PickleValue](repeating: P.zeros(256, 256), count: 1000))
+        let biases = P.list([PickleValue](repeating: P.zeros(256), count: 1000))
         return P.estimator(
             "MLPClassifier",
             ["classes_": classes, "coefs_": layers, "intercepts_": biases, "activation": .string("relu")])

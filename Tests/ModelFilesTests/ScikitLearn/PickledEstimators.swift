@@ -70,7 +70,10 @@ enum PickledEstimators {
         estimator("DecisionTreeClassifier", ["tree_": tree, "classes_": array([0, 1])])
     }
 
-    static func read(_ value: PickleValue, _ request: ReadingRequest = ReadingRequest()) throws -> ImportedModel {
-        try ScikitLearnReader.model(value, fileBytes: 10_000, request)
+    /// Reads an estimator that may refer to a million numbers.
+    static func read(_ value: PickleValue) throws -> ImportedModel {
+        var request = ReadingRequest()
+        request.limits.maximumParameters = 1 << 20
+        return try ScikitLearnReader.model(value, fileBytes: 10_000, request)
     }
 }

@@ -111,6 +111,9 @@ extension ScikitGraph {
         return ScikitPair(high: sum.high, low: add(add(value.low, sum.low), bias.low))
     }
 
+    /// A pair rounded to 32 bits.
+    mutating func sum(_ value: ScikitPair) -> String { add(value.high, value.low) }
+
     /// The rows of a pair less their largest value, so that what is common to all columns does not round the rest.
     mutating func relativeToLargest(_ value: ScikitPair) -> String {
         let value = renormalized(value)

@@ -7,6 +7,11 @@ enum ScikitKernel: Equatable {
     case polynomial(gamma: Double, offset: Double, degree: Int)
     case sigmoid(gamma: Double, offset: Double)
 
+    /// Differences and products above these numbers are summed plainly: the sums of large machines, which are many, would
+    /// cost more than the rest.
+    private static let maximumPreciseDifferences = 1 << 15
+    private static let maximumPreciseProducts = 1 << 16
+
     init(_ estimator: ScikitObject) throws(ModelFileError) {
         switch estimator.text("kernel") {
         case "linear": self = .linear
@@ -37,6 +42,13 @@ enum ScikitKernel: Equatable {
         switch self {
         case .linear:
             return graph.matrixProduct(x.name, graph.constant(collapsed(vectors, coefficients)))
+        case .radial(let gamma) where vectors.values.count <= Self.maximumPreciseDifferences:
+            let shape = [1, vectors.rows, vectors.columns]
+            let differences = graph.preciseDifference(graph.unsqueeze(x.name, axis: 1), vectors.values, shape)
+            let distances = graph.preciseSum(graph.square(differences), length: vectors.columns)
+            let exponent = graph.product(graph.renormalized(distances), graph.pair([-gamma], [1, 1]))
+            let rough = graph.node("Exp", [exponent.high])
+            values = graph.add(rough, graph.multiply(rough, exponent.low))
         case .radial(let gamma):
             let distances = squaredDistances(x, vectors, &graph)
             values = graph.node("Exp", [graph.multiply(distances, graph.scalar(-gamma))])
@@ -45,6 +57,11 @@ enum ScikitKernel: Equatable {
             values = power(base, degree, &graph)
         case .sigmoid(let gamma, let offset):
             values = graph.node("Tanh", [affine(x, vectors, gamma, offset, &graph)])
+        }
+        guard coefficients.values.count > Self.maximumPreciseProducts else {
+            let kernels = ScikitMatrix(name: values, columns: vectors.rows)
+            let zeros = [Double](repeating: 0, count: coefficients.columns)
+            return graph.sum(graph.precise(kernels, times: coefficients, plus: zeros))
         }
         return graph.matrixProduct(values, graph.constant(coefficients))
     }

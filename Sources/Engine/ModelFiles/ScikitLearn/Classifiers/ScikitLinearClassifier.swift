@@ -20,6 +20,10 @@ struct ScikitLinearClassifier: ScikitClassifier {
     private let link: Link
     let inputRange: ScikitRange?
 
+    /// Products above this number are summed plainly. Weights trained on values that were not scaled can be so large
+    /// that plain sums are wrong in the fifth digit.
+    private static let maximumPreciseProducts = 1 << 14
+
     init(_ estimator: ScikitObject) throws(ModelFileError) {
         if estimator.value("classes_") == nil, estimator.name.hasPrefix("Ridge") {
             // Its classes are those of the binarizer it keeps.
@@ -81,7 +85,10 @@ struct ScikitLinearClassifier: ScikitClassifier {
     }
 
     private func columns(_ x: ScikitMatrix, _ graph: inout ScikitGraph) -> String {
-        graph.add(
+        guard coefficients.values.count > Self.maximumPreciseProducts else {
+            return graph.sum(graph.precise(x, times: coefficients.transposed, plus: intercepts))
+        }
+        return graph.add(
             graph.matrixProduct(x.name, graph.constant(coefficients.transposed)), graph.row(intercepts))
     }
 
