@@ -7,7 +7,7 @@ public enum ModelImporter {
     /// The readers, asked in this order.
     private static let readers: [any ModelFileReader.Type] = [
         KerasH5Reader.self, OpenVINOIRReader.self, TFLiteReader.self, TorchReader.self, SafetensorsReader.self,
-        KerasArchiveReader.self, ONNXReader.self,
+        KerasArchiveReader.self, ONNXReader.self, ScikitLearnReader.self,
     ]
 
     /// Reads a model file.

@@ -150,6 +150,9 @@ enum PicklePolicy {
         rule(["sklearn.externals.*"], .all, .refused(reason: "is no part of a model")),
         rule(["sklearn.*"], .these(["newObj"]), .rebuilt(.emptyInstance)),
         rule(["sklearn.*"], .starting("__pyx_unpickle_"), .data),
+        // A module of scikit-learn 1.5 to 1.7 that forgot its package.
+        rule(["_loss"], .starting("__pyx_unpickle_Cy"), .data),
+        rule(["_loss"], .starting("Cy"), .data),
         rule(["sklearn.*"], .classes, .data),
         rule(["sklearn.*"], .all, .name),
         rule(["scipy.sparse.*"], .ending("_matrix"), .instances),
