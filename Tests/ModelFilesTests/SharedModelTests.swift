@@ -10,6 +10,7 @@ struct SharedModelTests {
     static let files = [
         "mamun_functional_tfkeras211.h5", "moonflower_cnn_keras311.h5", "moonflower_cnn_keras311.keras",
         "nharish_cnn.onnx", "nharish_cnn_tfkeras230.h5", "ryecatcher_lenet_keras231_input255.h5",
+        "jithsg_mlp_lightning209.ckpt", "jithsg_mlp_state_dict.pt",
     ]
 
     @Test("they answer what their framework answered, within 1e-4", arguments: files)

@@ -21,11 +21,11 @@ enum TorchConversion {
         let description = request.description
         if let object = description.architecture?.objectValue, object["name"] == nil {
             let list = try TorchLayerList(object, limits: request.limits)
-            let network = TorchLayerNetwork(list: list, weights: weights, limits: request.limits)
+            let network = TorchLayerNetwork(list, weights: weights, limits: request.limits)
             return try network.recognized(input: description.input)
         }
         if description.architecture == nil, let list = module.flatMap(TorchLayerList.init) {
-            let network = TorchLayerNetwork(list: list, weights: weights, limits: request.limits)
+            let network = TorchLayerNetwork(list, weights: weights, limits: request.limits)
             return try network.recognized(input: description.input)
         }
         if let network = try TorchArchitectures.network(for: weights, request: request) { return network }

@@ -4,7 +4,7 @@ import Tensors
 /// The ONNX graph that is written for a list of layers.
 struct TorchLayerGraph {
     private(set) var builder = GraphBuilder(name: "network")
-    private let weights: NamedWeights
+    private let weights: TorchLayerWeights
     /// Whether only shapes are of interest: weights are not read then.
     let isTrial: Bool
     private(set) var summaries: [LayerSummary] = []
@@ -17,7 +17,7 @@ struct TorchLayerGraph {
     /// Elements of the largest value between two layers, for one input.
     private static let maximumElements = 1 << 30
 
-    init(weights: NamedWeights, isTrial: Bool, limits: ModelFileLimits) {
+    init(weights: TorchLayerWeights, isTrial: Bool, limits: ModelFileLimits) {
         self.weights = weights
         self.isTrial = isTrial
         maximumParameters = limits.maximumParameters
@@ -58,18 +58,8 @@ struct TorchLayerGraph {
 
     // MARK: Weights
 
-    /// The full name of a layer's weight in the file; nil where it has none.
-    ///
-    /// Names may be told without what the file has before all of them, as long as one weight alone is meant.
-    private func fullName(_ layer: TorchLayer, _ name: String) -> String? {
-        let wanted = layer.path.isEmpty ? name : "\(layer.path).\(name)"
-        if weights[wanted] != nil { return wanted }
-        let longer = weights.weights.filter { $0.name.hasSuffix("." + wanted) }
-        return longer.count == 1 ? longer[0].name : nil
-    }
-
     /// The shape of a weight; nil where there is none.
-    func shape(_ layer: TorchLayer, _ name: String) -> [Int]? { fullName(layer, name).flatMap { weights[$0]?.shape } }
+    func shape(_ layer: TorchLayer, _ name: String) -> [Int]? { weights[layer, name]?.shape }
 
     /// The shape of a weight that must be there with a number of axes.
     func shape(_ layer: TorchLayer, _ name: String, rank: Int) throws(ModelFileError) -> [Int] {
@@ -84,11 +74,11 @@ struct TorchLayerGraph {
     mutating func weight(
         _ layer: TorchLayer, _ name: String, shape: [Int], as other: [Int]? = nil
     ) throws(ModelFileError) -> String {
-        guard let full = fullName(layer, name), let weight = weights[full] else { throw missing(layer, name) }
+        guard let weight = weights[layer, name] else { throw missing(layer, name) }
         guard weight.shape == shape else {
             throw layer.misfit("needs '\(name)' of shape \(shape), the file has \(weight.shape)")
         }
-        let key = "\(full) \(other ?? shape)"
+        let key = "\(weight.name) \(other ?? shape)"
         if let known = constants[key] { return known }
         let count = StoredTensor.product(shape) ?? .max
         let (total, overflow) = (parameterCount + layerParameters).addingReportingOverflow(count)
@@ -98,7 +88,7 @@ struct TorchLayerGraph {
         }
         layerParameters += count
         let constant =
-            isTrial ? full : builder.constant(try weight.read().reshaped(other ?? shape), name: full)
+            isTrial ? weight.name : builder.constant(try weight.read().reshaped(other ?? shape), name: weight.name)
         constants[key] = constant
         return constant
     }
@@ -107,7 +97,7 @@ struct TorchLayerGraph {
         guard !layer.path.isEmpty else {
             return layer.misfit("does not tell the name of its weights: 'weights' is missing")
         }
-        let others = weights.weights.prefix(12).map(\.name).joined(separator: ", ")
+        let others = weights.file.weights.prefix(12).map(\.name).joined(separator: ", ")
         return layer.misfit("needs '\(layer.path).\(name)', which is not in the file, or not once; it has \(others)…")
     }
 

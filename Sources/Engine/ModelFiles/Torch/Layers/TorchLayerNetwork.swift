@@ -4,8 +4,14 @@ import Tensors
 /// Writes the graph of a list of layers.
 struct TorchLayerNetwork {
     let list: TorchLayerList
-    let weights: NamedWeights
+    let weights: TorchLayerWeights
     let limits: ModelFileLimits
+
+    init(_ list: TorchLayerList, weights: NamedWeights, limits: ModelFileLimits) {
+        self.list = list
+        self.weights = TorchLayerWeights(weights, of: list.layers)
+        self.limits = limits
+    }
 
     /// The network as a graph: input `input` of shape `[N, C, H, W]` or `[N, F]`, output `output`.
     ///
@@ -131,9 +137,10 @@ struct TorchInputShape {
         let layers = network.list.layers
         let graph = TorchLayerGraph(weights: network.weights, isTrial: true, limits: network.limits)
         let reading = layers.first { $0.type == "Linear" || $0.type == "BatchNorm1d" || $0.type == "Conv2d" }
-        guard let reading, let shape = graph.shape(reading, "weight"), let count = shape.last, count > 0 else {
-            throw unknown("")
-        }
+        guard let reading else { throw unknown("") }
+        let ranks = ["Linear": 2, "BatchNorm1d": 1, "Conv2d": 4]
+        let shape = try graph.shape(reading, "weight", rank: ranks[reading.type] ?? 1)
+        guard let count = shape.last else { throw unknown("") }
         var candidates = [[count]]
         if layer.type == "Flatten" {
             for channels in [1, 3] where count.isMultiple(of: channels) {
@@ -160,7 +167,7 @@ struct TorchInputShape {
 enum TorchInputGuess {
     /// The guess for an input that is a picture by its shape; nil for others.
     static func guess(
-        shape: [Int], first: TorchLayer?, weights: NamedWeights
+        shape: [Int], first: TorchLayer?, weights: TorchLayerWeights
     ) throws(ModelFileError) -> InputGuess? {
         let channels: InputConvention.Channels
         switch shape.count {
@@ -170,7 +177,7 @@ enum TorchInputGuess {
         default: return nil
         }
         // A normalization before anything else knows the mean of the pictures it was trained with.
-        if let first, first.type.hasPrefix("BatchNorm"), let mean = weights["\(first.path).running_mean"] {
+        if let first, first.type.hasPrefix("BatchNorm"), let mean = weights[first, "running_mean"] {
             let values = try mean.read().values
             let average = values.reduce(0, +) / Float(max(1, values.count))
             return average > 2
