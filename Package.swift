@@ -58,6 +58,7 @@ let package = Package(
         // MARK: System
         library("CMicrohttpd"), library("CSQLite"), library("CSodium"), library("CZip"),
         library("CTurboJPEG"), library("CWebP"), library("CDeflate"),
+        library("CZlib"), library("CBZip2"), library("CLZMA"), library("CLZ4"),
         .target(
             name: "COpenVINO", path: "Sources/System/COpenVINO",
             cSettings: [.unsafeFlags(["-I\(deps)/openvino/include"])],
@@ -77,7 +78,9 @@ let package = Package(
         module("Engine", "Tensors"),
         module("Engine", "ONNX", uses: ["Tensors"]),
         module("Engine", "Imaging", uses: ["JSON", "Tensors", "CTurboJPEG", "CWebP", "CDeflate"]),
-        module("Engine", "ModelFiles", uses: ["JSON", "ONNX", "Tensors", "CDeflate", "CZip"]),
+        module(
+            "Engine", "ModelFiles",
+            uses: ["JSON", "ONNX", "Tensors", "CDeflate", "CZip", "CZlib", "CBZip2", "CLZMA", "CLZ4"]),
         module("Engine", "Inference", uses: ["Tensors", "COpenVINO", "CSodium"]),
         module("Engine", "Training", uses: ["Imaging", "JSON", "ONNX", "Tensors", "CDeflate"]),
 
@@ -98,7 +101,7 @@ let package = Package(
             "Apps", "Digits",
             uses: [
                 "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Registry",
-                "Storage", "Tensors",
+                "Storage", "Tensors", "Training",
             ]),
 
         // MARK: Programs

@@ -6,7 +6,7 @@ public import Foundation
 public enum ModelImporter {
     /// The readers, asked in this order.
     private static let readers: [any ModelFileReader.Type] = [
-        KerasH5Reader.self, KerasArchiveReader.self, ONNXReader.self,
+        KerasH5Reader.self, TorchReader.self, SafetensorsReader.self, KerasArchiveReader.self, ONNXReader.self,
     ]
 
     /// Reads a model file.
@@ -39,7 +39,12 @@ public enum ModelImporter {
         guard file.count > 0 else { throw ModelFileError(.unknownFormat, "the file is empty") }
         let probe = ModelFileProbe(file, limits: request.limits)
         guard let reader = readers.first(where: { $0.recognizes(probe) }) else { throw unknown(probe.start) }
-        return try reader.read(file, request)
+        var model = try reader.read(file, request)
+        if let convention = request.description.preprocessing {
+            model.inspection.preprocessing = InputGuess(convention, .stated, reason: "its owner says so")
+        }
+        if let labels = request.description.labels { model.inspection.labels = labels }
+        return model
     }
 
     /// Names the formats people confuse with ours, since that helps more than a list of what is read.

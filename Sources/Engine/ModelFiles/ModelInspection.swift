@@ -78,5 +78,5 @@ public struct ImportedModel: Sendable {
     /// The inputs keep the shape and layout of the original file; the batch axis has the symbolic length `N`.
     public let onnx: [UInt8]
     /// What the file says about itself.
-    public let inspection: ModelInspection
+    public internal(set) var inspection: ModelInspection
 }

@@ -61,8 +61,24 @@ public struct GraphBuilder: Sendable {
     ) -> String {
         let result = unique(name ?? operation)
         graph.nodes.append(
-            ONNXNode(operation: operation, name: result, inputs: inputs, outputs: [result], attributes: attributes))
+            ONNXNode(
+                operation: operation, name: result, inputs: inputs, outputs: [result],
+                attributes: Self.typed(attributes)))
         return result
+    }
+
+    /// Parameters that the standard wants as floats: `1` for one of them is no integer, as other engines insist.
+    private static let floats: Set = [
+        "alpha", "beta", "gamma", "epsilon", "lambd", "bias", "momentum", "ratio", "cubic_coeff_a", "clip",
+        "extrapolation_value",
+    ]
+
+    private static func typed(_ attributes: [String: ONNXAttribute]) -> [String: ONNXAttribute] {
+        var typed = attributes
+        for (name, value) in attributes {
+            if case .int(let number) = value, floats.contains(name) { typed[name] = .float(Float(number)) }
+        }
+        return typed
     }
 
     /// Hands a value to the caller under a name of its own.

@@ -32,6 +32,12 @@ final class FileBytes: @unchecked Sendable {
         if !fill(copy) { return nil }
     }
 
+    /// Takes over memory from `malloc`.
+    init(taking allocated: UnsafeMutableRawBufferPointer) {
+        memory = UnsafeRawBufferPointer(allocated)
+        isMapped = false
+    }
+
     /// Maps a file: its pages are read when they are needed and do not count as memory of the process.
     init(contentsOf file: URL, maximumBytes: Int) throws(ModelFileError) {
         let descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -61,6 +67,7 @@ final class FileBytes: @unchecked Sendable {
         if isMapped {
             munmap(UnsafeMutableRawPointer(mutating: memory.baseAddress), memory.count)
         } else {
+            // The same as `free`.
             memory.deallocate()
         }
     }
