@@ -10,10 +10,9 @@ import Testing
 /// Networks of torchvision, and plain ones, whose weights are all that is left of them.
 @Suite(.enabled(if: Frameworks.areInstalled, Frameworks.comment), .serialized)
 struct TorchNetworkSweep {
-    /// The large networks take gigabytes and minutes; they are compared where `PRUNELLE_LARGE_NETWORKS` is set.
+    /// The large networks take gigabytes and minutes; they are compared where `PRUNELLE_NETWORKS` is `large`.
     private static let groups =
-        ["plain", "heads", "backbones"]
-        + (ProcessInfo.processInfo.environment["PRUNELLE_LARGE_NETWORKS"] != nil ? ["large"] : [])
+        ProcessInfo.processInfo.environment["PRUNELLE_NETWORKS"].map { [$0] } ?? ["plain", "heads", "backbones"]
 
     @Test("networks recognized by their weights answer as PyTorch does", arguments: groups)
     func networks(group: String) async throws {
@@ -70,7 +69,10 @@ private struct SweepNetwork {
 
     func recognized() throws -> RecognizedNetwork {
         let bytes = try FileBytes(contentsOf: weights, maximumBytes: 1 << 30)
-        let named = try SafetensorsFile(bytes, limits: .standard).weights
+        let named =
+            file.hasSuffix(".safetensors")
+            ? try SafetensorsFile(bytes, limits: .standard).weights
+            : try TorchReader.contents(of: bytes, limits: .standard).checkpoint.weights
         return try #require(
             try TorchArchitectures.network(for: named, request: ReadingRequest(description: description)))
     }

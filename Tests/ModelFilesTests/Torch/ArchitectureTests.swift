@@ -108,6 +108,31 @@ struct ArchitectureTests {
                 == "the head of resnet18 starts with 'fc', which does not read the 512 features the network has")
     }
 
+    @Test("what lies between a whole network and a layer behind it is asked about")
+    func parts() throws {
+        var shapes = WeightShapes.resnet18.prefixed("backbone.")
+        shapes.addLinear("classifier", 5, 2)
+        #expect(
+            Self.refusal(shapes)
+                == "the weights do not tell which function is between 'backbone.fc' and 'classifier', which are of "
+                + #"different modules: give the description {"architecture": {"name": "resnet18", "activation": "#
+                + #""none"}}, or another function instead of none"#)
+        let network = try #require(
+            try Self.recognize(shapes, architecture: ["name": "resnet18", "activation": "none"]))
+        #expect(network.model.graph.nodes.suffix(3).map(\.operation) == ["Gemm", "Gemm", "Identity"])
+    }
+
+    @Test("a normalization that stands elsewhere is not taken for a part of the head")
+    func stray() {
+        var features = WeightShapes.resnet18.without("fc.weight").without("fc.bias")
+        features.add("norm_pre.weight", [512])
+        features.add("norm_pre.bias", [512])
+        features.addLinear("fc", 512, 5)
+        #expect(
+            Self.refusal(features)?.hasPrefix("the weight 'norm_pre.weight' of shape [512] and 3 others belong to no")
+                == true)
+    }
+
     // MARK: Descriptions
 
     @Test("a description that names another network is told which one it is")
