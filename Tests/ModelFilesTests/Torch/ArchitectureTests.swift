@@ -7,14 +7,14 @@ import Testing
 struct ArchitectureTests {
     static func recognize(
         _ shapes: WeightShapes, architecture: JSONValue? = nil, input: [Int]? = nil,
-        preprocessing: InputConvention? = nil
+        preprocessing: InputConvention? = nil, limits: ModelFileLimits = .standard
     ) throws(ModelFileError) -> RecognizedNetwork? {
         var description = ModelDescription()
         description.architecture = architecture
         description.input = input
         description.preprocessing = preprocessing
         return try TorchArchitectures.network(
-            for: shapes.weights, request: ReadingRequest(description: description))
+            for: shapes.weights, request: ReadingRequest(description: description, limits: limits))
     }
 
     /// The message of the error that recognition ends with.
