@@ -59,12 +59,14 @@ public struct ModelInspection: Sendable, JSONRepresentable {
     public internal(set) var labels: [String]?
     /// What the values of the input are believed to be, for a model that takes one picture; nil for others.
     public internal(set) var preprocessing: InputGuess?
+    /// What the file does not tell and was taken by convention, with what to do where it is otherwise; sentences.
+    public internal(set) var notes: [String] = []
 
     public var json: JSONValue {
         [
             "format": .string(format.rawValue), "framework": frameworkVersion.json, "inputs": inputs.json,
             "outputs": outputs.json, "parameters": .integer(parameterCount), "labels": labels.map(\.json) ?? .null,
-            "preprocessing": preprocessing.map(\.json) ?? .null, "layers": layers.json,
+            "preprocessing": preprocessing.map(\.json) ?? .null, "notes": notes.json, "layers": layers.json,
         ]
     }
 }

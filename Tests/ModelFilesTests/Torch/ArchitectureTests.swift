@@ -7,14 +7,14 @@ import Testing
 struct ArchitectureTests {
     static func recognize(
         _ shapes: WeightShapes, architecture: JSONValue? = nil, input: [Int]? = nil,
-        preprocessing: InputConvention? = nil
+        preprocessing: InputConvention? = nil, limits: ModelFileLimits = .standard
     ) throws(ModelFileError) -> RecognizedNetwork? {
         var description = ModelDescription()
         description.architecture = architecture
         description.input = input
         description.preprocessing = preprocessing
         return try TorchArchitectures.network(
-            for: shapes.weights, request: ReadingRequest(description: description))
+            for: shapes.weights, request: ReadingRequest(description: description, limits: limits))
     }
 
     /// The message of the error that recognition ends with.
@@ -106,6 +106,31 @@ struct ArchitectureTests {
         #expect(
             Self.refusal(.resnet18.changing("fc.weight", to: [5, 100]))
                 == "the head of resnet18 starts with 'fc', which does not read the 512 features the network has")
+    }
+
+    @Test("what lies between a whole network and a layer behind it is asked about")
+    func parts() throws {
+        var shapes = WeightShapes.resnet18.prefixed("backbone.")
+        shapes.addLinear("classifier", 5, 2)
+        #expect(
+            Self.refusal(shapes)
+                == "the weights do not tell which function is between 'backbone.fc' and 'classifier', which are of "
+                + #"different modules: give the description {"architecture": {"name": "resnet18", "activation": "#
+                + #""none"}}, or another function instead of none"#)
+        let network = try #require(
+            try Self.recognize(shapes, architecture: ["name": "resnet18", "activation": "none"]))
+        #expect(network.model.graph.nodes.suffix(3).map(\.operation) == ["Gemm", "Gemm", "Identity"])
+    }
+
+    @Test("a normalization that stands elsewhere is not taken for a part of the head")
+    func stray() {
+        var features = WeightShapes.resnet18.without("fc.weight").without("fc.bias")
+        features.add("norm_pre.weight", [512])
+        features.add("norm_pre.bias", [512])
+        features.addLinear("fc", 512, 5)
+        #expect(
+            Self.refusal(features)?.hasPrefix("the weight 'norm_pre.weight' of shape [512] and 3 others belong to no")
+                == true)
     }
 
     // MARK: Descriptions

@@ -105,6 +105,22 @@ struct PlainNetworkTests {
                 + #"{"type": "Linear", "weights": "fc1"}]}}"#)
     }
 
+    @Test("the layers to write, as the error gives them, make the network", arguments: [nil, [3, 32, 32]] as [[Int]?])
+    func answered(input: [Int]?) throws {
+        var shapes = WeightShapes()
+        shapes.addConvolution("conv1", 3, 4, 3)
+        shapes.addNorm("bn1", 4)
+        shapes.addConvolution("conv2", 4, 8, 3)
+        shapes.addNorm("bn2", 8)
+        shapes = shapes.with(.perceptron([8 * 16 * 16, 12, 2]))
+        let text = try #require(ArchitectureTests.refusal(shapes, input: input))
+        let json = try JSONValue(parsing: String(text[try #require(text.firstIndex(of: "{"))...]))
+        let request = ReadingRequest(description: try ModelDescription(json: json))
+        let model = try TorchConversion.convert(shapes.weights, format: .pytorch, framework: nil, request)
+        #expect(model.inspection.outputs[0].shape == [nil, 2])
+        #expect(model.inspection.parameterCount == shapes.weights.weights.reduce(0) { $0 + $1.shape.reduce(1, *) } - 2)
+    }
+
     @Test("shapes that fit no usual arrangement are told so")
     func unfitting() throws {
         let shapes = WeightShapes.stack(channels: [1, 4], kernel: 3, widths: [4 * 1000, 2])

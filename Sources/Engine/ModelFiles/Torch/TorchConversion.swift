@@ -11,7 +11,7 @@ enum TorchConversion {
         let inspection = ModelInspection(
             format: format, frameworkVersion: framework, inputs: network.inputs, outputs: network.outputs,
             layers: network.layers, parameterCount: network.parameterCount,
-            labels: fitting(labels, network), preprocessing: network.preprocessing)
+            labels: fitting(labels, network), preprocessing: network.preprocessing, notes: network.notes)
         return ImportedModel(onnx: network.model.encoded(), inspection: inspection)
     }
 

@@ -93,8 +93,9 @@ struct ArchitectureWeights {
         }
     }
 
+    // No word that people give a layer as a name: `f1` is more often a layer than a measure.
     private static let besideWords: Set = [
-        "acc", "accuracy", "metric", "metrics", "loss", "criterion", "losses", "auroc", "auc", "f1", "f1score",
-        "confusion", "confmat", "precision", "recall", "ema", "teacher",
+        "acc", "accuracy", "metric", "metrics", "loss", "losses", "criterion", "auroc", "f1score", "confusion",
+        "confmat", "precision", "recall", "ema", "teacher",
     ]
 }

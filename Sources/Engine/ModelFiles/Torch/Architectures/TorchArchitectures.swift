@@ -50,8 +50,16 @@ enum TorchArchitectures {
         return nil
     }
 
-    /// Keeps later arithmetic with shapes from overflowing.
+    /// Weights of one layer, statistics and a counter included.
+    private static let maximumWeightsPerLayer = 5
+
+    /// Bounds the work, and keeps later arithmetic with shapes from overflowing.
     private static func check(_ weights: NamedWeights, limits: ModelFileLimits) throws(ModelFileError) {
+        guard weights.weights.count / maximumWeightsPerLayer <= limits.maximumLayers else {
+            throw ModelFileError(
+                .tooLarge,
+                "the file has \(weights.weights.count) weights, which is more than \(limits.maximumLayers) layers have")
+        }
         for weight in weights.weights {
             var count = 1
             for length in weight.shape {

@@ -20,6 +20,8 @@ protocol TorchFamily: Sendable {
     var onlySide: Int? { get }
     /// What its pictures are usually standardised by, and how that is known.
     var convention: (InputConvention, reason: String) { get }
+    /// How far that can be trusted.
+    var certainty: InputGuess.Certainty { get }
 
     /// Writes the network from the picture to the scores.
     func write(
@@ -30,6 +32,7 @@ protocol TorchFamily: Sendable {
 extension TorchFamily {
     func usualSide(channels: Int) -> Int { 224 }
     var onlySide: Int? { nil }
+    var certainty: InputGuess.Certainty { .inferred }
 
     var convention: (InputConvention, reason: String) {
         (.imageNet, "\(name) is a network of torchvision, whose weights expect the mean and deviation of ImageNet")
@@ -68,7 +71,7 @@ extension TorchFamily {
         switch channels {
         case 3:
             let (convention, reason) = convention
-            return InputGuess(convention, .inferred, reason: reason)
+            return InputGuess(convention, certainty, reason: reason)
         case 1:
             return InputGuess(.unit(.gray), .assumed, reason: PlainNetwork.greyReason)
         default:

@@ -29,13 +29,34 @@ extension TorchNetworkWriter {
                 .unsupported,
                 "the classifier of \(head.architecture) is missing: the file holds the weights of its features only")
         }
-        guard let modules = WeightedLayers.layers(of: left), let first = modules.first else {
+        guard let modules = WeightedLayers.layers(of: left), let first = modules.first, !isStray(first, before: modules)
+        else {
             try weights.checkNoneIsLeft()
             return features
         }
+        try checkParts(modules, head)
         let row = try row(features, for: first, poolingTo: sides)
         move(to: TorchBase())
         return try chain(row, modules, head)
+    }
+
+    /// Whether the first layer is a normalization that stands somewhere else, as those of other transformers do.
+    private func isStray(_ first: WeightedLayer, before modules: [WeightedLayer]) -> Bool {
+        first.isNorm && (modules.count < 2 || TorchGap(from: first.name, to: modules[1].name) == .unknown)
+    }
+
+    /// Asks what lies between the layers of different modules, such as the head of the backbone and one behind it.
+    private func checkParts(_ modules: [WeightedLayer], _ head: TorchHead) throws(ModelFileError) {
+        guard !head.isCertain else { return }
+        for (left, right) in zip(modules, modules.dropFirst())
+        where left.parent != right.parent && TorchGap(from: left.name, to: right.name) == .unknown {
+            throw ModelFileError(
+                .unsupported,
+                "the weights do not tell which function is between '\(left.name)' and '\(right.name)', which are of "
+                    + "different modules: give the description "
+                    + "\(ArchitectureChoice.example(head.architecture, activation: .none)), or another function "
+                    + "instead of none")
+        }
     }
 
     /// The features as the row that the first layer of the head reads.

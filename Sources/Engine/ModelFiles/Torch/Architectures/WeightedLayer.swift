@@ -30,6 +30,17 @@ struct WeightedLayer: Sendable {
         }
     }
 
+    /// Whether it normalizes.
+    var isNorm: Bool {
+        switch kind {
+        case .batchNorm, .layerNorm: true
+        default: false
+        }
+    }
+
+    /// Name of the module it is in; empty for none.
+    var parent: Substring { name.lastIndex(of: ".").map { name[..<$0] } ?? "" }
+
     /// The last number in its name, as 2 in `bn2` or `norm_2`.
     var number: String { String(name.reversed().drop { !$0.isNumber }.prefix { $0.isNumber }.reversed()) }
 }

@@ -1,5 +1,8 @@
 /// Puts weights together to layers.
 enum WeightedLayers {
+    /// Plain networks and heads have a handful; ordering them takes a time that grows with the square.
+    private static let maximumLayers = 500
+
     /// Puts weights together to layers, in the order in which they run as far as that can be told.
     ///
     /// - Returns: nil where weights are of no plain layer.
@@ -12,6 +15,7 @@ enum WeightedLayers {
             if parts[name] == nil { names.append(name) }
             parts[name, default: [:]][String(weight.name[weight.name.index(after: dot)...])] = weight.shape
         }
+        guard names.count <= maximumLayers else { return nil }
         var layers: [WeightedLayer] = []
         for name in names {
             guard let layer = parts[name].flatMap({ layer(name, $0) }) else { return nil }

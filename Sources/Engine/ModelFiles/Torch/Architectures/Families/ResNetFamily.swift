@@ -71,6 +71,20 @@ struct ResNetFamily: TorchFamily {
         name = isSmall && choice.name != base ? base + "_cifar" : base
     }
 
+    var certainty: InputGuess.Certainty { isSmall ? .assumed : .inferred }
+
+    var convention: (InputConvention, reason: String) {
+        guard isSmall else {
+            return (
+                .imageNet,
+                "\(name) is a network of torchvision, whose weights expect the mean and deviation of ImageNet"
+            )
+        }
+        let cifar = InputConvention(
+            channels: .rgb, scale: 1 / 255, mean: [0.4914, 0.4822, 0.4465], standardDeviation: [0.2023, 0.1994, 0.201])
+        return (cifar, "residual networks for small pictures mostly expect the mean and deviation of CIFAR-10")
+    }
+
     func usualSide(channels: Int) -> Int { channels == 1 ? 28 : isSmall ? 32 : 224 }
 
     func write(

@@ -109,13 +109,3 @@ enum ConvolutionStack {
                 + ": describe the layers, changing this where it is wrong: " + stack.description(best))
     }
 }
-
-extension WeightedLayer {
-    /// Whether it normalizes.
-    var isNorm: Bool {
-        switch kind {
-        case .batchNorm, .layerNorm: true
-        default: false
-        }
-    }
-}
