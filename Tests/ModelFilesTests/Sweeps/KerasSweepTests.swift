@@ -35,9 +35,6 @@ struct KerasSweepTests {
             if let parameters = entry["parameters"]?.intValue {
                 #expect(model.inspection.parameterCount == parameters, "\(name) has other parameters")
             }
-            if let keep = ProcessInfo.processInfo.environment["KEEPX"] {
-                try Data(model.onnx).write(to: URL(filePath: keep + "/" + name + ".onnx"))
-            }
             let inputs = (entry["inputs"]?.objectValue ?? JSONObject()).map { ($0, Tensor(golden: $1)) }
             let outputs = try await Engine.predict(model, Dictionary(uniqueKeysWithValues: inputs))
             let answers = (entry["outputs"]?.arrayValue ?? []).map(Tensor.init(golden:))
