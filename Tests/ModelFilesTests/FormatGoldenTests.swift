@@ -23,9 +23,9 @@ struct FormatGolden: Sendable, CustomTestStringConvertible {
                     file: file.stringValue ?? "",
                     inputs: Dictionary(
                         uniqueKeysWithValues: (entry["inputs"]?.objectValue ?? JSONObject()).map {
-                            ($0, GoldenModel.tensor($1))
+                            ($0, Tensor(golden: $1))
                         }),
-                    outputs: (entry["outputs"]?.arrayValue ?? []).map(GoldenModel.tensor),
+                    outputs: (entry["outputs"]?.arrayValue ?? []).map(Tensor.init(golden:)),
                     tolerance: Float(entry["tolerance"]?.doubleValue ?? 0))
             }
         }

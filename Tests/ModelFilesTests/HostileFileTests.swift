@@ -12,6 +12,7 @@ struct HostileFileTests {
     /// Files whose description of the layers lies in the open.
     static let descriptions = [
         "keras2_nested.h5", "keras3_nested.h5", "keras3_merges.h5", "keras2_normalizations.h5", "keras2_old.h5",
+        "keras2_recurrent.h5", "keras2_attention.h5",
     ]
 
     /// Rounds of each random test and seed; raised by hand for a long run.

@@ -21,6 +21,8 @@ struct HostileGoldenTests {
         refused("unknown.h5", .unsupported, "layer 'odd' has type MySpecialLayer, which is not supported"),
         refused("quantized.h5", .unsupported, "layer 'odd' (Dense) is quantized to int8"),
         refused("huge_units.h5", .damaged, "'units' is 4611686018427387904, not a sensible whole number"),
+        refused("lowest_units.h5", .damaged, "'units' is -9223372036854775808, not a sensible whole number"),
+        refused("huge_sizes.h5", .damaged, "layer 'up1' (UpSampling2D) gives an axis of more than 2147483648 elements"),
         refused("zero_pool.h5", .damaged, "layer 'odd' (Reshape) has a target shape that makes no sense"),
         refused("function.h5", .unsupported, "has the activation 'os.system', which is not supported"),
         refused("external_link.h5", .refused, "link to another place at 'model_weights/dense/kernel'"),

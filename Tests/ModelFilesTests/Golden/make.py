@@ -8,13 +8,15 @@
     tf12/bin/python Tests/ModelFilesTests/Golden/make.py keras212
 
 Keras 3 runs on JAX, which can compute pictures with channels first; TensorFlow on a processor cannot.
+
+Names of models after the version make only these anew; those of `LATER` were made with TensorFlow (KERAS_BACKEND=tensorflow).
 """
 import json
 import os
 import sys
 import zipfile
 
-os.environ["KERAS_BACKEND"] = "jax"
+os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import h5py
@@ -173,6 +175,62 @@ def open_size():
     return keras.Model(i, L.Dense(2)(L.GlobalAveragePooling2D()(x)))
 
 
+def recurrent():
+    i = L.Input((5, 3))
+    x = L.Masking(0.5)(i)
+    states = L.LSTM(3, return_state=True)(i)
+    outputs = [L.LSTM(3, return_sequences=True)(i), L.GRU(3)(i), L.GRU(3, reset_after=False)(i), L.SimpleRNN(3, go_backwards=True)(i),
+               L.LSTM(3, recurrent_activation="hard_sigmoid")(x), L.GRU(2, return_sequences=True)(x),
+               L.Bidirectional(L.LSTM(2, return_sequences=True))(x), L.Bidirectional(L.GRU(2), merge_mode="sum")(i),
+               L.RNN([L.GRUCell(2), L.LSTMCell(2)])(i), L.TimeDistributed(L.Dense(2))(i), L.RepeatVector(3)(states[0]),
+               L.GRU(3)(i, initial_state=states[1]), *states]
+    return keras.Model(i, outputs)
+
+
+def attention():
+    i, j = L.Input((6,), name="words"), L.Input((4, 6), name="other")
+    x = L.Embedding(9, 6, mask_zero=True)(i)
+    y = L.MultiHeadAttention(2, 3)(x, x)
+    z = L.LayerNormalization()(L.Add()([x, y]))
+    # Keras 3 takes the mask off what a MultiHeadAttention has read, if it is read again.
+    w = L.Embedding(9, 6, mask_zero=True)(i)
+    cross = L.MultiHeadAttention(2, 2, value_dim=3)(j, L.Dense(6)(j), use_causal_mask=True)
+    return keras.Model([i, j], [L.GlobalAveragePooling1D()(z), cross, L.Attention()([w, j]), L.AdditiveAttention()([j, j]),
+                                L.Attention(use_scale=True)([j, w]), L.EinsumDense("abc,cd->abd", (None, 5), bias_axes="d")(j),
+                                L.Dot(axes=2)([j, j]), L.LSTM(2)(w)])
+
+
+def spatial():
+    i = L.Input((6, 5, 4))
+    line, volume = L.Reshape((6, 20))(i), L.Reshape((3, 4, 5, 2))(i)
+    outputs = [L.Conv2DTranspose(2, 3, strides=2, padding="same")(i), L.Conv2DTranspose(2, 2, strides=3)(i),
+               L.Conv2DTranspose(2, 4, strides=2, padding="same")(i), L.Conv2DTranspose(2, 3, strides=2, output_padding=1, padding="same")(i),
+               L.Conv1DTranspose(2, 3, strides=2)(line), L.Conv3DTranspose(2, 2, strides=2)(volume), L.DepthwiseConv1D(3)(line),
+               L.SeparableConv1D(3, 2)(line), L.Conv1D(2, 3, padding="causal")(line), L.MaxPooling3D(2)(volume),
+               L.AveragePooling3D(2, padding="same")(volume), L.GlobalAveragePooling3D()(volume), L.ZeroPadding1D((1, 2))(line),
+               L.Cropping1D((1, 2))(line), L.UpSampling1D(2)(line), L.ZeroPadding3D(1)(volume), L.Cropping3D(((1, 0), (0, 1), (1, 1)))(volume),
+               L.UpSampling3D(2)(volume), L.LayerNormalization(axis=[1, 2])(i), L.LayerNormalization(axis=1)(i),
+               L.GroupNormalization(2)(i), L.UnitNormalization()(i), L.Resizing(7, 3)(i), L.Resizing(9, 8, interpolation="bicubic")(i),
+               L.Resizing(3, 8, interpolation="nearest")(i), L.CenterCrop(4, 3)(i), L.CenterCrop(8, 4)(i),
+               L.Resizing(4, 4, crop_to_aspect_ratio=True)(i), L.AveragePooling2D((2, 3), 2, padding="same")(i)]
+    # Sums keep the file small; elsewhere each is compared as it is.
+    return keras.Model(i, [L.GlobalMaxPooling1D()(L.Reshape((-1, 1))(L.Flatten()(o))) for o in outputs] + outputs[:4] + outputs[20:])
+
+
+def functions():
+    """What TensorFlow 2's functions between layers become, as in keras.applications and hand-written networks."""
+    import tensorflow as tf
+    i = L.Input((6, 6, 3))
+    x = tf.math.truediv(i, 127.5)
+    x = tf.math.subtract(x, 1.0)
+    y = L.Conv2D(4, 3, padding="same")(x * 2.0)
+    z = tf.nn.relu(y + L.Conv2D(4, 1)(x))
+    z = z * tf.nn.sigmoid(L.Dense(4)(tf.reduce_mean(z, axis=[1, 2], keepdims=True)))
+    return keras.Model(i, [z, tf.nn.relu6(y), tf.concat([y, z], axis=-1), y[:, 1:4, ::2], z[:, 0, :, -1], tf.reshape(z, (-1, 144)),
+                           tf.transpose(z, [0, 3, 1, 2]), 1.0 - y, tf.nn.softmax(y), tf.expand_dims(z, 1), tf.clip_by_value(y, -0.2, 0.3),
+                           tf.math.maximum(y, z), tf.square(z)])
+
+
 def half():
     keras.mixed_precision.set_global_policy("mixed_float16")
     model = keras.Sequential([L.Input((6, 6, 1)), L.Conv2D(3, 3, activation="relu"), L.Flatten(),
@@ -230,6 +288,10 @@ def cases(model, names):
     for tensor, name in zip(model.inputs, names):
         shape = [2] + [length or 7 for length in tensor.shape[1:]]
         inputs[name] = np.round(random.uniform(-2, 2, shape), 2).astype("float32")
+        if name == "words":
+            inputs[name] = np.array([[3, 1, 0, 8, 0, 0], [2, 0, 5, 5, 7, 1]], "float32")
+        elif len(shape) == 3 and shape[1:] == [5, 3]:
+            inputs[name][:, 2] = 0.5
     values = [inputs[name] for name in names]
     structure = getattr(model, "_inputs_struct", None) if IS3 else model._nested_inputs
     given = {k: inputs[k] for k in structure} if isinstance(structure, dict) else values if len(values) > 1 else values[0]
@@ -241,10 +303,16 @@ def cases(model, names):
 
 builders = [sequential, convolutions, pooling, shapes, activations, merges, normalizations, nested, ranks, open_size, half]
 builders += [channels_first] if IS3 else []
+LATER = [recurrent, attention, spatial] + ([] if IS3 else [functions])
+builders += LATER
 if TAG == "keras212":
     # The first version of the archive names its folders in another way.
     builders = [sequential, convolutions, nested]
 result = {}
+if sys.argv[2:]:
+    builders = [builder for builder in builders if builder.__name__ in sys.argv[2:]]
+    with open(os.path.join(HERE, f"{TAG}.json")) as file:
+        result = json.load(file)
 for builder in builders:
     keras.backend.clear_session()
     model = builder()
@@ -256,11 +324,11 @@ for builder in builders:
     model.save(os.path.join(HERE, entry["files"][0]), **({"save_format": "keras_v3"} if TAG == "keras212" else {}))
     if builder is not sequential:
         deflate(os.path.join(HERE, entry["files"][0]))
-    if builder in [sequential, merges, normalizations, nested] and TAG != "keras212":
+    if builder in [sequential, merges, normalizations, nested] + LATER[:2] * (not IS3) and TAG != "keras212":
         entry["files"].append(f"{TAG}_{builder.__name__}.h5")
         model.save(os.path.join(HERE, entry["files"][1]))
     result[builder.__name__] = entry
-if TAG == "keras2":
+if TAG == "keras2" and not sys.argv[2:]:
     keras.backend.clear_session()
     model = old_file(os.path.join(HERE, f"{TAG}_old.h5"))
     result["old"] = cases(model, ["conv2d_input"]) | {"parameters": int(model.count_params()), "files": ["keras2_old.h5"]}

@@ -43,6 +43,12 @@ def layer(type, **config):
     return change
 
 
+def huge_sizes(file, group, layers):
+    """Each layer multiplies the sides by 2 to the 28th."""
+    sizes = [{"class_name": "UpSampling2D", "config": {"name": f"up{i}", "size": [1 << 28, 1 << 28]}} for i in range(4)]
+    layers[1:] = [{"class_name": "Reshape", "config": {"name": "odd", "target_shape": [2, 2, 1]}}] + sizes
+
+
 def replace(make):
     def change(file, group, layers):
         del group["kernel"]
@@ -72,10 +78,12 @@ def link(kind):
 
 h5("plain", lambda *_: None)
 h5("lambda", layer("Lambda", function={"class_name": "__lambda__", "config": {"code": "4wEAAAA="}}))
-h5("tfop", layer("TFOpLambda", function="math.add"))
+h5("tfop", layer("TFOpLambda", function="io.read_file"))
 h5("unknown", layer("MySpecialLayer"))
 h5("quantized", layer("Dense", units=4, dtype="int8_from_float32"))
 h5("huge_units", lambda file, group, layers: layers[1]["config"].update(units=1 << 62))
+h5("huge_sizes", huge_sizes)
+h5("lowest_units", lambda file, group, layers: layers[1]["config"].update(units=-1 << 63))
 h5("zero_pool", layer("Reshape", target_shape=[0, -5]))
 h5("function", layer("Activation", activation="os.system"))
 h5("external_link", replace(link(h5py.ExternalLink("/etc/passwd", "x"))))

@@ -25,11 +25,6 @@ enum KerasActivation {
         guard try converter.weights(config).isEmpty else {
             throw call.config.unsupported("has an activation of type \(type) with weights, which is not supported")
         }
-        // An activation is a layer of one level: what has one itself would never end.
-        guard
-            config.value("activation")?.objectValue?["class_name"] == nil
-                || settings["activation"]?["config"]?.stringValue != nil
-        else { throw call.config.unsupported("has activations inside each other, which is not supported") }
         let inner = KerasLayerCall(config: config, inputs: [value], weights: [:], version: call.version)
         guard let result = try converter.outputs(of: inner, &graph).first else {
             throw call.config.damaged("has an activation without a result")

@@ -22,7 +22,7 @@ struct KerasConfig: Sendable {
             return fallback
         }
         // Far beyond every sensible setting, and far from overflowing in sums and products of a few.
-        guard let number = value.intValue, abs(number) <= 1 << 28 else {
+        guard let number = value.intValue, number.magnitude <= 1 << 28 else {
             throw damaged("'\(key)' is \(value.text()), not a sensible whole number")
         }
         return number
@@ -51,7 +51,7 @@ struct KerasConfig: Sendable {
     /// A list of whole numbers; a single one counts as a list of one. Nil where the setting is absent.
     func list(_ key: String) throws(ModelFileError) -> [Int]? {
         guard let value = value(key) else { return nil }
-        guard let numbers = value.intValue.map({ [$0] }) ?? ints(value), numbers.allSatisfy({ abs($0) <= 1 << 28 })
+        guard let numbers = value.intValue.map({ [$0] }) ?? ints(value), numbers.allSatisfy({ $0.magnitude <= 1 << 28 })
         else { throw damaged("'\(key)' is \(value.text()), must be whole numbers") }
         return numbers
     }

@@ -103,6 +103,10 @@ struct KerasConverter {
             config: layer.config, inputs: inputs.map { $0.unmasked() }, weights: tensors, version: version,
             masks: inputs.map(\.mask), arguments: arguments, values: read)
         var results = try converter.outputs(of: layerCall, &graph)
+        // Lengths beyond all memory would overflow in the layers that follow.
+        guard results.allSatisfy({ $0.shape.allSatisfy { $0 ?? 0 <= 1 << 31 } }) else {
+            throw layer.config.damaged("gives an axis of more than \(1 << 31) elements")
+        }
         if converter.passesMask, !results.isEmpty { results[0].mask = layerCall.mask(&graph) }
         if counted.insert(path.joined).inserted {
             // Weights that are not used are single counters.

@@ -79,7 +79,7 @@ struct KerasNetworkParser {
         let calls = try Self.calls(json["inbound_nodes"] ?? [], of: config)
         let stated = Self.shape(settings["batch_input_shape"] ?? settings["batch_shape"])
         let names = numbers.names(
-            KerasLayer.snakeCase(type), hasWeights: KerasLayer.hasWeights(config, inner, wrapped: wrapped))
+            KerasLayer.folder(of: type), hasWeights: KerasLayer.hasWeights(config, inner, wrapped: wrapped))
         return KerasLayer(
             name: name, type: type, config: config, archiveName: names.usual, earlyArchiveName: names.early,
             calls: calls.map(\.references), network: inner,
@@ -94,7 +94,11 @@ struct KerasNetworkParser {
     private static func type(of json: JSONValue) -> String? {
         guard let type = json["class_name"]?.stringValue else { return nil }
         let module = json["module"]?.stringValue ?? ""
-        return module.hasPrefix("keras.src.ops") || module.hasPrefix("keras.ops") ? "ops.\(type)" : type
+        if module.hasPrefix("keras.src.ops") || module.hasPrefix("keras.ops") { return "ops.\(type)" }
+        // HDF5 files leave the module out; layers say whether they are trained.
+        let isCallOfKeras3 = json["inbound_nodes"]?[0]?["args"] != nil
+        guard module.isEmpty, isCallOfKeras3, json["config"]?["trainable"] == nil else { return type }
+        return OperationLayer.kerasTypes.contains(type) ? "ops.\(type)" : type
     }
 
     /// The layer inside a wrapper.

@@ -40,12 +40,16 @@ enum ResamplingKernel: String {
         let ratio = Double(length) / Double(target)
         let scale = antialias ? max(ratio, 1) : 1
         for row in 0..<target {
-            let middle = (Double(row) + 0.5) * ratio
+            var middle = (Double(row) + 0.5) * ratio
             if self == .nearest {
                 // TensorFlow and JAX compute this in 32 bits, which decides where the middle is a whole number.
                 let position = Int((Float(row) + 0.5) * Float(length) / Float(target))
                 values[row * length + min(length - 1, position)] = 1
                 continue
+            }
+            if self == .bicubic, !antialias {
+                // TensorFlow looks weights up in a table of 1024 steps between two pixels.
+                middle = ((middle - 0.5) * 1024).rounded(.toNearestOrEven) / 1024 + 0.5
             }
             let first = max(0, Int(middle - radius * scale - 1))
             let last = min(length - 1, Int(middle + radius * scale + 1))

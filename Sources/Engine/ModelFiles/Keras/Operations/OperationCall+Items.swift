@@ -82,7 +82,7 @@ extension OperationCall {
 
     private func part(_ json: JSONValue) throws(ModelFileError) -> Part {
         if json.isNull { return .newAxis }
-        if let position = json.intValue, abs(position) <= 1 << 28 { return .position(position) }
+        if let position = json.intValue, position.magnitude <= 1 << 28 { return .position(position) }
         if json["class_name"] == "__ellipsis__" || json == "Ellipsis" || json["class_name"] == "__Ellipsis__" {
             return .rest
         }
@@ -93,7 +93,7 @@ extension OperationCall {
         var numbers: [Int?] = []
         for key in ["start", "stop", "step"] {
             let value = members[key] ?? .null
-            guard value.isNull || abs(value.intValue ?? 1 << 30) <= 1 << 28 else {
+            guard value.isNull || (value.intValue ?? 1 << 30).magnitude <= 1 << 28 else {
                 throw config.unsupported("has an index \(json.text()), which is not supported")
             }
             numbers.append(value.intValue)

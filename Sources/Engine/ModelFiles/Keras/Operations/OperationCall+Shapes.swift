@@ -7,7 +7,6 @@ extension OperationCall {
     func reshaped(_ graph: inout KerasGraph) throws(ModelFileError) -> [KerasTensor]? {
         switch operation {
         case "reshape": return [try reshape(&graph)]
-        case "ravel": return nil
         case "transpose", "swapaxes", "moveaxis": return [try transpose(&graph)]
         case "expand_dims":
             let value = graph.native(try value())
@@ -87,7 +86,10 @@ extension OperationCall {
 
     private func joined(_ graph: inout KerasGraph) throws(ModelFileError) -> KerasTensor {
         var values: [KerasTensor] = []
-        for operand in try operands(0, "xs", "x", "values") {
+        // TensorFlow's nodes list the values one by one, and name the axis.
+        let isTensorFlow = !config.type.hasPrefix("ops.")
+        let listed = isTensorFlow ? call.inputs.map(Operand.value) : try operands(0, "xs", "x", "values")
+        for operand in listed {
             guard case .value(let value) = operand else {
                 throw config.unsupported("joins values with constants, which is not supported")
             }
@@ -97,7 +99,7 @@ extension OperationCall {
         guard let first = values.first, values.allSatisfy({ $0.rank == first.rank }) else {
             throw config.damaged("joins values of different numbers of axes")
         }
-        let setting = try integers(1, "axis")?.first ?? (isStack ? 0 : -1)
+        let setting = try integers(isTensorFlow ? nil : 1, "axis")?.first ?? (isStack ? 0 : -1)
         let rank = first.rank + (isStack ? 1 : 0)
         let axis = setting < 0 ? setting + rank : setting
         guard (1..<rank).contains(axis) else { throw config.unsupported("joins along axis \(setting)") }

@@ -56,7 +56,7 @@ struct OperationCall {
         for name in names where found == nil { found = try setting(position, name) }
         guard let found else { return nil }
         let numbers = found.intValue.map { [$0] } ?? found.arrayValue?.compactMap(\.intValue) ?? []
-        guard !numbers.isEmpty || found == [], numbers.allSatisfy({ abs($0) <= 1 << 28 }) else {
+        guard !numbers.isEmpty || found == [], numbers.allSatisfy({ $0.magnitude <= 1 << 28 }) else {
             throw config.damaged("'\(names[0])' is \(found.text()), must be whole numbers")
         }
         return numbers
