@@ -228,6 +228,9 @@ def weights_only():
             group.attrs["weight_names"] = [k.encode() for k in keys]
             for key, value in zip(keys, layer.get_weights()):
                 group.create_dataset(key, data=value)
+    with h5py.File(os.path.join(HERE, "weights_none.h5"), "w") as file:
+        file.attrs["layer_names"] = [b"flatten_1"]
+        file.create_group("flatten_1").attrs["weight_names"] = np.zeros(0)
     entry("weights", model, ["pixels"], ["weights_two.h5", "weights_three.weights.h5"],
           architecture=json.loads(model.to_json()))
 
