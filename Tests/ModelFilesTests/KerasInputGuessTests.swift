@@ -11,7 +11,7 @@ struct KerasInputGuessTests {
         try ModelImporter.read(try GoldenModel.bytes(of: file)).inspection.preprocessing
     }
 
-    @Test("a grey picture without any hint is assumed to be 0…1", arguments: ["keras1_tf.h5", "keras2_old.h5"])
+    @Test("a grey picture without any hint is assumed to be 0…1", arguments: ["keras1_tf.h5"])
     func assumed(file: String) throws {
         let guess = try #require(try Self.guess(file))
         #expect(guess.convention == .unit(.gray))

@@ -93,8 +93,14 @@ struct KerasNetworkParser {
     /// The type of a layer; operations of Keras 3 carry `ops.` in front, since layers have the same names.
     private static func type(of json: JSONValue) -> String? {
         guard let type = json["class_name"]?.stringValue else { return nil }
-        let module = json["module"]?.stringValue ?? ""
+        guard let module = json["module"]?.stringValue else { return isOperation(json, type) ? "ops.\(type)" : type }
         return module.hasPrefix("keras.src.ops") || module.hasPrefix("keras.ops") ? "ops.\(type)" : type
+    }
+
+    /// Whether an entry without a module, as `.h5` files have them, is an operation: only layers have settings.
+    private static func isOperation(_ json: JSONValue, _ type: String) -> Bool {
+        guard json["inbound_nodes"]?[0]?["args"] != nil, let settings = json["config"]?.objectValue else { return false }
+        return settings.keys == ["name"] && OperationLayer.kerasTypes.contains(type)
     }
 
     /// The layer inside a wrapper.
