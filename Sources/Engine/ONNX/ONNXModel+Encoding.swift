@@ -4,7 +4,18 @@ extension ONNXModel {
     /// The bytes of the `.onnx` file; the same model gives the same bytes.
     ///
     /// - Complexity: O(size of the file); weights are copied once.
-    public func encoded() -> [UInt8] {
+    public func encoded() -> [UInt8] { message.flattened() }
+
+    /// Hands out the bytes of the `.onnx` file piece by piece, in order; weights are not copied.
+    ///
+    /// - Throws: what `body` throws.
+    public func forEachPiece<Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        try message.forEachPiece(body)
+    }
+
+    private var message: ProtobufMessage {
         var message = ProtobufMessage()
         message.integer(1, irVersion)
         message.optionalText(2, producer)
@@ -20,7 +31,7 @@ extension ONNXModel {
             entry.text(2, value)
             message.message(14, entry)
         }
-        return message.flattened()
+        return message
     }
 
     private static func opset(_ domain: String, _ version: Int) -> ProtobufMessage {

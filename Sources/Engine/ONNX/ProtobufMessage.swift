@@ -16,7 +16,7 @@ struct ProtobufMessage {
             }
         }
 
-        func withBytes(_ body: (UnsafeRawBufferPointer) -> Void) {
+        func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
             switch self {
             case .bytes(let bytes): bytes.withUnsafeBytes(body)
             case .floats(let values): values.withUnsafeBytes(body)
@@ -90,6 +90,25 @@ struct ProtobufMessage {
         for chunk in chunks { chunk.withBytes { output.append(contentsOf: $0) } }
         output.append(contentsOf: tail)
         return output
+    }
+
+    /// Hands out the message piece by piece, in order, without copying any.
+    func forEachPiece<Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        for chunk in chunks {
+            // The buffer of an array cannot be lent to a closure that throws a type of its own.
+            let failure = chunk.withBytes { bytes -> Failure? in
+                do throws(Failure) { try body(bytes) } catch { return error }
+                return nil
+            }
+            if let failure { throw failure }
+        }
+        let failure = tail.withUnsafeBytes { bytes -> Failure? in
+            do throws(Failure) { try body(bytes) } catch { return error }
+            return nil
+        }
+        if let failure { throw failure }
     }
 
     private mutating func header(_ field: Int, length: Int) {

@@ -3,7 +3,7 @@ public import JSON
 public import Storage
 
 /// A model file as the engine takes it, and what its reader found.
-public struct ModelGraph: Sendable {
+public struct ConvertedModel: Sendable {
     /// What the engine loads.
     public let bytes: [UInt8]
     /// Format, inputs, outputs, layers, … of the file, as `ModelInspection` tells them.
@@ -50,11 +50,11 @@ public struct ModelGraphs: Sendable {
     /// - Throws: `RegistryError.unusable` or `.readerFailed` with a reason fit for clients.
     public func graph(
         of hash: ContentHash, statement: JSONValue? = nil, reading given: URL? = nil
-    ) async throws -> ModelGraph {
+    ) async throws -> ConvertedModel {
         let keys = try Keys(hash, statement)
         // The inspection is written last: where it is, the graph is.
         if try await objects.exists(keys.inspection) {
-            return ModelGraph(
+            return ConvertedModel(
                 bytes: try await objects.get(keys.graph, limit: Self.largestGraph),
                 inspection: try await inspection(keys))
         }
@@ -79,11 +79,11 @@ public struct ModelGraphs: Sendable {
         try JSONValue(parsing: try await objects.get(keys.inspection, limit: Self.largestInspection))
     }
 
-    private func convert(_ file: URL, _ statement: JSONValue?) async throws -> ModelGraph {
+    private func convert(_ file: URL, _ statement: JSONValue?) async throws -> ConvertedModel {
         try await withScratchFolder { folder in
             let output = folder.appending(path: "graph")
             let inspection = try await converter.convert(file, statement: statement, to: output)
-            return ModelGraph(bytes: try [UInt8](Data(contentsOf: output)), inspection: inspection)
+            return ConvertedModel(bytes: try [UInt8](Data(contentsOf: output)), inspection: inspection)
         }
     }
 

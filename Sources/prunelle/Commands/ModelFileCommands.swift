@@ -28,7 +28,7 @@ extension Command {
             let model = try read(ModelPath(arguments.positional[0]), arguments)
             let output = URL(filePath: arguments.positional[1])
             do {
-                try Data(model.onnx).write(to: output, options: .atomic)
+                try model.write(to: output)
             } catch {
                 throw Exit.software("'\(arguments.positional[1])' cannot be written")
             }

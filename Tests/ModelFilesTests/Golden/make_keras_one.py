@@ -228,6 +228,21 @@ def weights_only():
             group.attrs["weight_names"] = [k.encode() for k in keys]
             for key, value in zip(keys, layer.get_weights()):
                 group.create_dataset(key, data=value)
+    with h5py.File(os.path.join(HERE, "weights_none.h5"), "w") as file:
+        file.attrs["layer_names"] = [b"flatten_1"]
+        file.create_group("flatten_1").attrs["weight_names"] = np.zeros(0)
+    # The names and shapes of VGG16 without a single number behind them, and with one shape that is wrong.
+    sizes = [(3, 64), (64, 64), (64, 128), (128, 128), (128, 256), (256, 256), (256, 256), (256, 512)] + [(512, 512)] * 5
+    names = [f"block{b + 1}_conv{c + 1}" for b, n in enumerate([2, 2, 3, 3, 3]) for c in range(n)]
+    for name, wrong in [("weights_empty_vgg16", None), ("weights_wrong_vgg16", "block4_conv2")]:
+        with h5py.File(os.path.join(HERE, f"{name}.h5"), "w", libver="latest") as file:
+            file.attrs["layer_names"] = [n.encode() for n in names]
+            for layer, (before, after) in zip(names, sizes):
+                group = file.create_group(layer)
+                group.attrs["weight_names"] = [f"{layer}/kernel:0".encode(), f"{layer}/bias:0".encode()]
+                shape = (3, 3, before, after + (layer == wrong))
+                group.create_dataset(f"{layer}/kernel:0", shape, dtype="float32")
+                group.create_dataset(f"{layer}/bias:0", (after,), dtype="float32")
     entry("weights", model, ["pixels"], ["weights_two.h5", "weights_three.weights.h5"],
           architecture=json.loads(model.to_json()))
 

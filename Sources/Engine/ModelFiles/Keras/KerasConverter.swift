@@ -39,7 +39,7 @@ struct KerasConverter {
             format: format, frameworkVersion: version.framework,
             inputs: inputs.map { TensorSpec(name: $0.name, shape: $0.shape) }, outputs: outputs, layers: summaries,
             parameterCount: parameterCount, labels: nil)
-        return ImportedModel(onnx: graph.builder.model().encoded(), inspection: inspection)
+        return ImportedModel(graph.builder.model(), inspection: inspection)
     }
 
     /// Writes one pass through a network and returns its outputs.

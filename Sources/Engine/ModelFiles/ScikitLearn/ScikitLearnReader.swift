@@ -37,7 +37,7 @@ enum ScikitLearnReader: ModelFileReader {
             inputs: [TensorSpec(name: input.name, shape: [nil, columns])], outputs: [output], layers: [summary],
             parameterCount: context.parameterCount, labels: classifier.classes.labels)
         inspection.preprocessing = InputGuess(features: columns, range: classifier.inputRange)
-        return ImportedModel(onnx: graph.builder.model().encoded(), inspection: inspection)
+        return ImportedModel(graph.builder.model(), inspection: inspection)
     }
 
     /// The number of values of one input: the estimator's own, or what the user says.

@@ -12,7 +12,7 @@ enum TorchConversion {
             format: format, frameworkVersion: framework, inputs: network.inputs, outputs: network.outputs,
             layers: network.layers, parameterCount: network.parameterCount,
             labels: fitting(labels, network), preprocessing: network.preprocessing, notes: network.notes)
-        return ImportedModel(onnx: network.model.encoded(), inspection: inspection)
+        return ImportedModel(network.model, inspection: inspection)
     }
 
     private static func network(
