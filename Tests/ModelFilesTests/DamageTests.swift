@@ -108,13 +108,14 @@ struct DamageTests {
 /// What a reader lets through must not harm the engine either.
 ///
 /// `PRUNELLE_FUZZ_ENGINE=1000` sets the rounds; without it the suite does not run, since each round compiles a model.
-@Suite("Damaged files that are read do not harm the engine", .enabled(if: EngineDamageTests.rounds > 0))
+@Suite("Damaged files that are read do not harm the engine")
 struct EngineDamageTests {
     static let rounds = ProcessInfo.processInfo.environment["PRUNELLE_FUZZ_ENGINE"].flatMap { Int($0) } ?? 0
 
-    @Test("they are loaded or refused", arguments: DamageTests.samples)
+    @Test("they are loaded or refused", .enabled(if: rounds > 0), arguments: DamageTests.samples)
     func load(file: String) async throws {
-        let original = try GoldenModel.bytes(of: file)
+        // In archives the checksums would keep nearly all damage out, so what the reader makes of them is damaged.
+        let original = try ModelImporter.read(try GoldenModel.bytes(of: file)).graph.bytes
         var random = SeededRandom(seed: 5)
         var configuration = InferenceConfiguration()
         configuration.workers = 1

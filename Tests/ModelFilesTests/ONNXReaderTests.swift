@@ -215,7 +215,27 @@ struct ONNXReaderTests {
         }
         let error = #expect(throws: ModelFileError.self) { try ModelImporter.read(contentsOf: file) }
         #expect(error?.kind == .refused)
-        #expect(error?.message.contains("--with-external-data") == true)
+        #expect(error?.message.contains("put both files into one zip archive") == true)
+    }
+
+    @Test("weights in the same archive are read", arguments: ["", "exported/"])
+    func archive(prefix: String) async throws {
+        let weights = ([1, 2, 3, 4, 5, 6] as [Float]).withUnsafeBytes { Array($0) }
+        func archive(_ location: String, _ name: String) -> [UInt8] {
+            StoredZip([
+                .init(prefix + "model.onnx", Self.split(location: location)), .init(prefix + name, weights),
+            ]).bytes()
+        }
+        let model = try ModelImporter.read(archive("model.onnx.data", "model.onnx.data"))
+        let output = try await Engine.predict(model, ["x": Tensor(shape: [1, 3], values: [1, 0, 1])])
+        #expect(output[0].values == [6, 8])
+        for location in ["other.data", "../model.onnx.data", "/etc/passwd"] {
+            #expect(HostileFileTests.refusal(archive(location, "model.onnx.data"))?.kind == .refused)
+        }
+        let alone = StoredZip([.init("model.onnx", Self.linear().encoded())]).bytes()
+        #expect(try ModelImporter.read(alone).inspection.format == .onnx)
+        let two = StoredZip([.init("a.onnx", Self.linear().encoded()), .init("b.onnx", [])]).bytes()
+        #expect(HostileFileTests.refusal(two)?.message == "ONNX: the archive must hold one .onnx file, it holds 2")
     }
 
     @Test(

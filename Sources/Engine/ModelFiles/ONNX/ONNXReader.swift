@@ -41,40 +41,31 @@ enum ONNXReader: ModelFileReader {
     }
 
     static func read(_ file: FileBytes, _ request: ReadingRequest) throws(ModelFileError) -> ImportedModel {
+        let outside = request.externalDataFolder.map {
+            ONNXExternalWeights(.folder($0), maximumBytes: request.limits.maximumBytes)
+        }
+        return try read(file, request, outside)
+    }
+
+    /// Reads a model whose weights may lie outside of it.
+    static func read(
+        _ file: FileBytes, _ request: ReadingRequest, _ outside: ONNXExternalWeights?
+    ) throws(ModelFileError) -> ImportedModel {
         let bytes = file.array()
-        let isSplit = Flag()
-        var model = try checked(bytes, request, isSplit)
+        var model = try checked(bytes, limits: request.limits, outside)
         try ONNXSupport.check(model)
         let hasNewShape = try setOpenShapes(of: &model, request.description)
-        let onnx = isSplit.isRaised || hasNewShape ? model.encoded() : bytes
+        let onnx = outside?.isUsed == true || hasNewShape ? model.encoded() : bytes
         return ImportedModel(onnx: onnx, inspection: try inspection(of: model, limits: request.limits))
     }
 
-    /// Raised when weights have come from another file.
-    private final class Flag {
-        var isRaised = false
-    }
-
     private static func checked(
-        _ bytes: [UInt8], _ request: ReadingRequest, _ isSplit: Flag
+        _ bytes: [UInt8], limits: ModelFileLimits, _ outside: ONNXExternalWeights?
     ) throws(ModelFileError) -> ONNXModel {
-        let limits = request.limits
-        let outside = request.externalDataFolder.map {
-            ONNXExternalWeights(folder: $0, maximumBytes: limits.maximumBytes)
-        }
         do throws(ONNXError) {
             var onnxLimits = ONNXLimits.standard
             onnxLimits.maximumElements = limits.maximumParameters
-            let model: ONNXModel
-            if let outside {
-                model = try ONNXModel(decoding: bytes, limits: onnxLimits) {
-                    (place) throws(ONNXError) -> ArraySlice<UInt8> in
-                    isSplit.isRaised = true
-                    return try outside.bytes(at: place)
-                }
-            } else {
-                model = try ONNXModel(decoding: bytes, limits: onnxLimits)
-            }
+            let model = try ONNXModel(decoding: bytes, limits: onnxLimits, external: outside?.bytes)
             try model.graph.validate()
             return model
         } catch {
