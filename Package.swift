@@ -57,7 +57,8 @@ let package = Package(
     targets: [
         // MARK: System
         library("CMicrohttpd"), library("CSQLite"), library("CSodium"), library("CZip"),
-        library("CTurboJPEG"), library("CWebP"), library("CDeflate"),
+        library("CTurboJPEG"), library("CWebP"), library("CDeflate"), library("CHiredis"),
+        library("CZlib"), library("CBZip2"), library("CLZMA"), library("CLZ4"),
         .target(
             name: "COpenVINO", path: "Sources/System/COpenVINO",
             cSettings: [.unsafeFlags(["-I\(deps)/openvino/include"])],
@@ -77,7 +78,9 @@ let package = Package(
         module("Engine", "Tensors"),
         module("Engine", "ONNX", uses: ["Tensors"]),
         module("Engine", "Imaging", uses: ["JSON", "Tensors", "CTurboJPEG", "CWebP", "CDeflate"]),
-        module("Engine", "ModelFiles", uses: ["JSON", "ONNX", "Tensors", "CDeflate", "CZip"]),
+        module(
+            "Engine", "ModelFiles",
+            uses: ["JSON", "ONNX", "Tensors", "CDeflate", "CZip", "CZlib", "CBZip2", "CLZMA", "CLZ4"]),
         module("Engine", "Inference", uses: ["Tensors", "COpenVINO", "CSodium"]),
         module("Engine", "Training", uses: ["Imaging", "JSON", "ONNX", "Tensors", "CDeflate"]),
 
@@ -85,7 +88,7 @@ let package = Package(
         module("Platform", "Configuration"),
         module("Platform", "Observability", uses: ["JSON"]),
         module("Platform", "HTTP", uses: ["JSON", "Observability", "CMicrohttpd", "CDeflate", "CSodium"]),
-        module("Platform", "Storage", uses: ["JSON", "Observability", "CSQLite", "CSodium"]),
+        module("Platform", "Storage", uses: ["JSON", "Observability", "CHiredis", "CSQLite", "CSodium"]),
         module(
             "Platform", "Registry",
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),

@@ -32,6 +32,12 @@ final class FileBytes: @unchecked Sendable {
         if !fill(copy) { return nil }
     }
 
+    /// Takes over memory from `malloc`.
+    init(taking allocated: UnsafeMutableRawBufferPointer) {
+        memory = UnsafeRawBufferPointer(allocated)
+        isMapped = false
+    }
+
     /// Maps a file: its pages are read when they are needed and do not count as memory of the process.
     ///
     /// - Parameter followsLinks: whether `file` itself may be a symbolic link.
@@ -63,6 +69,7 @@ final class FileBytes: @unchecked Sendable {
         if isMapped {
             munmap(UnsafeMutableRawPointer(mutating: memory.baseAddress), memory.count)
         } else {
+            // The same as `free`.
             memory.deallocate()
         }
     }

@@ -12,6 +12,8 @@ struct StoredTensor: Sendable {
     private let isBigEndian: Bool
     /// Number of elements.
     let count: Int
+    /// The bytes between the first and the last element, counted in memory so that parts of several files differ.
+    let extent: Range<Int>
 
     /// A view of a storage.
     ///
@@ -45,6 +47,8 @@ struct StoredTensor: Sendable {
         self.isBigEndian = isBigEndian
         self.count = count
         start = storage.lowerBound + offset * type.width
+        let address = bytes.withBytes { $0.baseAddress.map { Int(bitPattern: $0) } ?? 0 } + start
+        extent = address..<address + (count == 0 ? 0 : last + 1) * type.width
     }
 
     /// The values, row-major.
