@@ -52,22 +52,25 @@ enum ONNXReader: ModelFileReader {
         _ file: FileBytes, _ request: ReadingRequest, _ outside: ONNXExternalWeights?
     ) throws(ModelFileError) -> ImportedModel {
         let bytes = file.array()
-        var model = try checked(bytes, limits: request.limits, outside)
+        var (model, isChanged) = try checked(bytes, limits: request.limits, outside)
         try ONNXSupport.check(model)
-        let hasNewShape = try setOpenShapes(of: &model, request.description)
-        let onnx = outside?.isUsed == true || hasNewShape ? model.encoded() : bytes
+        if try setOpenShapes(of: &model, request.description) { isChanged = true }
+        let onnx = isChanged ? model.encoded() : bytes
         return ImportedModel(onnx: onnx, inspection: try inspection(of: model, limits: request.limits))
     }
 
+    /// - Returns: the model, and whether it is another than the bytes say, as it now has inside what was elsewhere.
     private static func checked(
         _ bytes: [UInt8], limits: ModelFileLimits, _ outside: ONNXExternalWeights?
-    ) throws(ModelFileError) -> ONNXModel {
+    ) throws(ModelFileError) -> (ONNXModel, isChanged: Bool) {
         do throws(ONNXError) {
             var onnxLimits = ONNXLimits.standard
             onnxLimits.maximumElements = limits.maximumParameters
-            let model = try ONNXModel(decoding: bytes, limits: onnxLimits, external: outside?.bytes)
+            var model = try ONNXModel(decoding: bytes, limits: onnxLimits, external: outside?.bytes)
+            let hasFunctions = !model.functions.isEmpty
+            try model.inlineFunctions(limits: onnxLimits)
             try model.graph.validate()
-            return model
+            return (model, hasFunctions || outside?.isUsed == true)
         } catch {
             let kind: ModelFileError.Kind =
                 switch error.kind {
