@@ -42,10 +42,12 @@ func module(
         linkerSettings: debianLibraries + [.linkedLibrary("m")] + linking)
 }
 
-func tests(_ name: String, of dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func tests(
+    _ name: String, of dependencies: [Target.Dependency], except: [String] = [], resources: [Resource] = []
+) -> Target {
     .testTarget(
         name: name + "Tests", dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)Tests",
-        resources: resources, swiftSettings: swiftSettings)
+        exclude: except, resources: resources, swiftSettings: swiftSettings)
 }
 
 let package = Package(
@@ -56,7 +58,7 @@ let package = Package(
     ],
     targets: [
         // MARK: System
-        library("CMicrohttpd"), library("CSQLite"), library("CSodium"), library("CZip"),
+        library("CMicrohttpd"), library("CPostgreSQL"), library("CSQLite"), library("CSodium"), library("CZip"),
         library("CTurboJPEG"), library("CWebP"), library("CDeflate"), library("CHiredis"),
         library("CZlib"), library("CBZip2"), library("CLZMA"), library("CLZ4"),
         .target(
@@ -88,7 +90,8 @@ let package = Package(
         module("Platform", "Configuration"),
         module("Platform", "Observability", uses: ["JSON"]),
         module("Platform", "HTTP", uses: ["JSON", "Observability", "CMicrohttpd", "CDeflate", "CSodium"]),
-        module("Platform", "Storage", uses: ["JSON", "Observability", "CHiredis", "CSQLite", "CSodium"]),
+        module(
+            "Platform", "Storage", uses: ["JSON", "Observability", "CHiredis", "CPostgreSQL", "CSQLite", "CSodium"]),
         module(
             "Platform", "Registry",
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
@@ -122,10 +125,13 @@ let package = Package(
         .executableTarget(
             name: "storage-crash-child", dependencies: ["Storage"], path: "Tests/StorageCrashChild",
             swiftSettings: swiftSettings, linkerSettings: debianLibraries),
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+        .target(
+            name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
         tests("JSON", of: ["JSON"]),
         tests("Imaging", of: ["Imaging", "Tensors", "JSON"], resources: [.copy("Golden")]),
-        tests("ModelFiles", of: ["ModelFiles", "ONNX", "Inference", "Tensors", "JSON"], resources: [.copy("Golden")]),
+        tests(
+            "ModelFiles", of: ["ModelFiles", "ONNX", "Inference", "Tensors", "JSON"], except: ["Sweeps/Scripts"],
+            resources: [.copy("Golden")]),
         tests("Inference", of: ["Inference", "ONNX", "Tensors"]),
         tests("Training", of: ["Training", "Imaging", "Inference", "ONNX", "Tensors", "JSON"]),
         tests("Configuration", of: ["Configuration"]),

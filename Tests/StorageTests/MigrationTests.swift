@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1)))
@@ -16,7 +17,7 @@ struct MigrationTests {
 
     @Test("each step is applied once, in order", arguments: SQLDriver.allCases)
     func order(driver: SQLDriver) async throws {
-        let database = try driver.open(folder)
+        let database = try await driver.open(folder)
         #expect(try await database.migrate(Self.steps, namespace: "pets") == ["001-create", "002-age", "003-fill"])
         #expect(try await database.migrate(Self.steps, namespace: "pets") == [])
         #expect(try await database.query("SELECT * FROM pets").map(\.values) == [["Rex", 3]])
@@ -24,18 +25,18 @@ struct MigrationTests {
 
     @Test("an older database gets the steps it lacks and keeps its rows", arguments: SQLDriver.allCases)
     func oldDatabase(driver: SQLDriver) async throws {
-        let old = try driver.open(folder)
+        let old = try await driver.open(folder)
         try await old.migrate(Array(Self.steps[..<1]), namespace: "pets")
         try await old.write("INSERT INTO pets VALUES ('Tom')")
         await old.close()
-        let new = try driver.open(folder)
+        let new = try await driver.open(folder)
         #expect(try await new.migrate(Self.steps, namespace: "pets") == ["002-age", "003-fill"])
         #expect(try await new.query("SELECT * FROM pets ORDER BY name").map(\.values) == [["Rex", 3], ["Tom", 3]])
     }
 
     @Test("a newer database is left alone, and the message says what to do", arguments: SQLDriver.allCases)
     func newDatabase(driver: SQLDriver) async throws {
-        let database = try driver.open(folder)
+        let database = try await driver.open(folder)
         try await database.migrate(Self.steps, namespace: "pets")
         await #expect(throws: StorageError.newerSchema(namespace: "pets", migration: "002-age")) {
             try await database.migrate(Array(Self.steps[..<1]), namespace: "pets")
@@ -48,7 +49,7 @@ struct MigrationTests {
 
     @Test("steps of another name are not taken for ours", arguments: SQLDriver.allCases)
     func otherHistory(driver: SQLDriver) async throws {
-        let database = try driver.open(folder)
+        let database = try await driver.open(folder)
         try await database.migrate(Self.steps, namespace: "pets")
         let others = [Migration(id: "001-other", statements: ["DROP TABLE pets"])] + Self.steps[1...]
         await #expect(throws: StorageError.newerSchema(namespace: "pets", migration: "001-create")) {
@@ -59,7 +60,7 @@ struct MigrationTests {
 
     @Test("parts of the program have histories of their own", arguments: SQLDriver.allCases)
     func namespaces(driver: SQLDriver) async throws {
-        let database = try driver.open(folder)
+        let database = try await driver.open(folder)
         try await database.migrate(Self.steps, namespace: "pets")
         let other = [Migration(id: "001-create", statements: ["CREATE TABLE cards (name TEXT)"])]
         #expect(try await database.migrate(other, namespace: "cards") == ["001-create"])
@@ -69,7 +70,7 @@ struct MigrationTests {
         "a step that fails is undone as a whole, those before it stay, and it can be mended",
         arguments: SQLDriver.allCases)
     func failure(driver: SQLDriver) async throws {
-        let database = try driver.open(folder)
+        let database = try await driver.open(folder)
         let broken = Migration(
             id: "002-age", statements: ["CREATE TABLE half (a BIGINT)", "INSERT INTO absent VALUES (1)"])
         await #expect {
@@ -85,9 +86,11 @@ struct MigrationTests {
 
     @Test("several processes may start at once", arguments: SQLDriver.allCases)
     func race(driver: SQLDriver) async throws {
-        let databases = try (0..<4).map { _ in try driver.open(folder) }
+        var databases: [any SQLDatabase] = []
+        for _ in 0..<4 { databases.append(try await driver.open(folder)) }
+        let shared = databases
         let applied = try await withThrowingTaskGroup(of: [String].self) { group in
-            for database in databases { group.addTask { try await database.migrate(Self.steps, namespace: "pets") } }
+            for database in shared { group.addTask { try await database.migrate(Self.steps, namespace: "pets") } }
             return try await group.reduce(into: []) { $0 += $1 }
         }
         #expect(applied.sorted() == ["001-create", "002-age", "003-fill"])

@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import TestSupport
 import Testing
 
 /// What every SQL database promises when several tasks use it at once.
@@ -51,7 +52,7 @@ struct SQLConcurrencyTests {
 
     @Test("no update is lost between two users of a database", arguments: SQLDriver.allCases)
     func lostUpdates(driver: SQLDriver) async throws {
-        let databases = [try await driver.openNotes(folder), try driver.open(folder)]
+        let databases = [try await driver.openNotes(folder), try await driver.open(folder)]
         try await databases[0].write("INSERT INTO notes (id, weight) VALUES (1, 0)")
         try await withThrowingTaskGroup(of: Void.self) { group in
             for task in 0..<8 {
@@ -72,7 +73,7 @@ struct SQLConcurrencyTests {
 
     @Test("two users that write as fast as they can both get on", arguments: SQLDriver.allCases)
     func contention(driver: SQLDriver) async throws {
-        let databases = [try await driver.openNotes(folder), try driver.open(folder, timeout: .seconds(20))]
+        let databases = [try await driver.openNotes(folder), try await driver.open(folder, timeout: .seconds(20))]
         try await withThrowingTaskGroup(of: Void.self) { group in
             for task in 0..<16 {
                 group.addTask {
@@ -88,7 +89,7 @@ struct SQLConcurrencyTests {
     @Test("what is acknowledged is seen at once, by both ways of reading and by others", arguments: SQLDriver.allCases)
     func readingOwnWrites(driver: SQLDriver) async throws {
         let writer = try await driver.openNotes(folder)
-        let other = try driver.open(folder)
+        let other = try await driver.open(folder)
         for id in 0..<50 {
             try await writer.write(Notes.insert(id))
             #expect(try await writer.lookup("SELECT 1 FROM notes WHERE id = \(bind: id)") != nil)

@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import TestSupport
 import Testing
 
 /// What every SQL database promises to one task; `SQLConcurrencyTests` has several.
@@ -16,7 +17,7 @@ struct SQLContractTests {
 
     @Test("values come back as they went in", arguments: SQLDriver.allCases)
     func values(driver: SQLDriver) async throws {
-        let database = try driver.open(folder)
+        let database = try await driver.open(folder)
         for value in Self.values {
             let type =
                 switch value {
@@ -148,7 +149,7 @@ struct SQLContractTests {
 
     @Test("a lookup that turns out to be large still answers", arguments: SQLDriver.allCases)
     func largeLookup(driver: SQLDriver) async throws {
-        let database = try driver.open(folder)
+        let database = try await driver.open(folder)
         let row = try await database.lookup(
             """
             WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 200000)
@@ -159,7 +160,7 @@ struct SQLContractTests {
 
     @Test("a statement follows a change of the columns it reads", arguments: SQLDriver.allCases)
     func changedColumns(driver: SQLDriver) async throws {
-        let database = try driver.open(folder)
+        let database = try await driver.open(folder)
         try await database.write(["CREATE TABLE t (a BIGINT)", "INSERT INTO t VALUES (1)"])
         #expect(try await database.query("SELECT * FROM t").first?.names == ["a"])
         try await database.write(["ALTER TABLE t ADD COLUMN b BIGINT", "ALTER TABLE t RENAME COLUMN a TO z"])
@@ -181,7 +182,7 @@ struct SQLContractTests {
         ] {
             await #expect { try await call() } throws: { kind(of: $0) == "unavailable" }
         }
-        let second = try driver.open(folder)
+        let second = try await driver.open(folder)
         #expect(try await Notes.ids(second) == [1])
     }
 }

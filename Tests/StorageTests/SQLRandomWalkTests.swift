@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import TestSupport
 import Testing
 
 /// Drives a database and a dictionary side by side, closing and opening the database in between.
@@ -84,7 +85,7 @@ struct SQLRandomWalkTests {
             let expected = Result { try model.apply(step) }
             if case .reopen = step {
                 await database.close()
-                database = try driver.open(folder)
+                database = try await driver.open(folder)
             }
             do {
                 try await Self.apply(step, to: database)

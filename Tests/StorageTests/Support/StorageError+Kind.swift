@@ -10,6 +10,7 @@ func kind(of error: (any Error)?) -> String? {
     case .busy: "busy"
     case .timeout: "timeout"
     case .unavailable: "unavailable"
+    case .uncertain: "uncertain"
     case .readOnly: "readOnly"
     case .full: "full"
     case .tooLarge: "tooLarge"

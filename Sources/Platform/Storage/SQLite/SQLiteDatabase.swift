@@ -7,9 +7,6 @@ public import Foundation
 public final class SQLiteDatabase: SQLDatabase {
     public let dialect = SQLDialect.sqlite
 
-    /// The transactions whose bodies the present task runs, to refuse what would wait for itself.
-    @TaskLocal private static var sessions: [ObjectIdentifier: SQLiteTransactionSession] = [:]
-
     private let configuration: SQLiteConfiguration
     private let writer: SQLiteWriter
     private let readers: SQLiteReaders
@@ -47,20 +44,18 @@ public final class SQLiteDatabase: SQLDatabase {
 
     @discardableResult
     public func write(_ statements: [SQLStatement]) async throws -> [SQLResult] {
-        try refuseInsideTransaction()
+        try TransactionScopes.refuseInside(self)
         return try await writer.write(statements, timeout: configuration.timeout)
     }
 
     public func transaction<Value: Sendable>(
         timeout: Duration?, _ body: @Sendable (any SQLTransaction) async throws -> Value
     ) async throws -> Value {
-        try refuseInsideTransaction()
+        try TransactionScopes.refuseInside(self)
         let session = try await writer.begin(timeout: timeout ?? configuration.timeout)
         let value: Value
         do {
-            var sessions = Self.sessions
-            sessions[ObjectIdentifier(self)] = session
-            value = try await Self.$sessions.withValue(sessions) { try await body(session) }
+            value = try await TransactionScopes.within(session, of: self) { try await body(session) }
         } catch {
             // The body's error is the one that tells why; that of ending a failed transaction only repeats it.
             try? await session.end(keeping: false)
@@ -78,11 +73,5 @@ public final class SQLiteDatabase: SQLDatabase {
         // leave it to the other, so this one closes alone; an idle writer does as soon as it accepts nothing more.
         writer.stopAccepting()
         await writer.finished()
-    }
-
-    private func refuseInsideTransaction() throws(StorageError) {
-        // A task started by the body and still running after its end is free to write.
-        guard let session = Self.sessions[ObjectIdentifier(self)], session.isOpen else { return }
-        throw .invalidStatement(detail: "a transaction's body must use its own transaction, not the database")
     }
 }

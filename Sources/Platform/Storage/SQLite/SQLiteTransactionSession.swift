@@ -114,7 +114,7 @@ extension SQLiteTransactionSession {
 
 // MARK: The task
 
-extension SQLiteTransactionSession: SQLTransaction {
+extension SQLiteTransactionSession: SQLTransaction, TransactionScope {
     func query(_ statement: SQLStatement) async throws -> [SQLRow] { try await run(statement, isQuery: true).rows }
 
     @discardableResult

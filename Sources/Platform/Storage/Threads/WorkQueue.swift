@@ -84,21 +84,59 @@ final class WorkQueue<Work: AwaitedWork>: @unchecked Sendable {  // `condition` 
     ///   - mayShare: whether a piece of work may be taken together with others.
     /// - Returns: at least one entry, in order; nil when the queue is closed and empty.
     func next(limit: Int = 1, where mayShare: (Work) -> Bool = { _ in true }) -> [Entry]? {
+        condition.withLock { isThereWork() ? takeLocked(limit: limit, where: mayShare) : nil }
+    }
+
+    /// Waits for work and leaves it where it is, so that it is still abandoned in time if it cannot be begun.
+    ///
+    /// - Returns: false when the queue is closed and empty.
+    func waitForWork() -> Bool {
+        condition.withLock { isThereWork() }
+    }
+
+    /// Takes what is there, as `next` does, without waiting.
+    func take(limit: Int = 1, where mayShare: (Work) -> Bool = { _ in true }) -> [Entry] {
+        condition.withLock { entries.isEmpty ? [] : takeLocked(limit: limit, where: mayShare) }
+    }
+
+    /// Lets another idle thread look at the queue, as a thread does that cannot work at once.
+    func wakeAnother() {
+        condition.withLock { if idleThreads > 0, !entries.isEmpty { condition.signal() } }
+    }
+
+    /// Puts work to the front, whether the queue is full or closed, because it has to be done again.
+    func putBack(_ work: [(work: Work, deadline: ContinuousClock.Instant)]) {
         condition.withLock {
-            while entries.isEmpty {
-                if refusal != nil { return nil }
-                idleThreads += 1
-                condition.wait()
-                idleThreads -= 1
+            let again = work.map { work, deadline in
+                nextNumber += 1
+                return Entry(number: nextNumber, deadline: deadline, work: work)
             }
-            var count = 1
-            if mayShare(entries[0].work) {
-                while count < min(limit, entries.count), mayShare(entries[count].work) { count += 1 }
-            }
-            let taken = Array(entries[..<count])
-            entries.removeFirst(count)
-            return taken
+            entries.insert(contentsOf: again, at: 0)
+            if let earliest = work.map(\.deadline).min() { planSweep(by: earliest) }
+            if idleThreads > 0 { condition.signal() }
         }
+    }
+
+    /// Waits until there is work; the lock is held.
+    private func isThereWork() -> Bool {
+        while entries.isEmpty {
+            if refusal != nil { return false }
+            idleThreads += 1
+            condition.wait()
+            idleThreads -= 1
+        }
+        return true
+    }
+
+    /// Takes from entries that are not empty; the lock is held.
+    private func takeLocked(limit: Int, where mayShare: (Work) -> Bool) -> [Entry] {
+        var count = 1
+        if mayShare(entries[0].work) {
+            while count < min(limit, entries.count), mayShare(entries[count].work) { count += 1 }
+        }
+        let taken = Array(entries[..<count])
+        entries.removeFirst(count)
+        return taken
     }
 
     /// Refuses new work; what is in the queue is still handed out.

@@ -1,7 +1,7 @@
 import Tensors
 
 /// `CustomScaleLayer` of Inception-ResNet-v2: the first value plus the second times a number.
-enum CustomScaleLayer: KerasLayerConverter {
+enum CustomScaleLayer: SingleOutputLayer {
     static func convert(_ call: KerasLayerCall, _ graph: inout KerasGraph) throws(ModelFileError) -> KerasTensor {
         guard call.inputs.count == 2, let scale = try call.config.number("scale") else {
             throw call.config.damaged("must read two values and have a scale")
@@ -15,7 +15,7 @@ enum CustomScaleLayer: KerasLayerConverter {
 }
 
 /// `LayerScale` of ConvNeXt: a trained factor for each channel.
-enum LayerScaleLayer: KerasLayerConverter {
+enum LayerScaleLayer: SingleOutputLayer {
     static func weights(_ config: KerasConfig) throws(ModelFileError) -> [KerasWeight] { [KerasWeight("gamma")] }
 
     static func convert(_ call: KerasLayerCall, _ graph: inout KerasGraph) throws(ModelFileError) -> KerasTensor {

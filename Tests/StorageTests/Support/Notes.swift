@@ -1,26 +1,15 @@
-import Foundation
 import Storage
-import Testing
+import TestSupport
 
-/// The databases that keep the promises of `SQLDatabase`.
-enum SQLDriver: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case sqlite
-
-    var testDescription: String { rawValue }
-
+extension SQLDriver {
     /// Opens the database of a test; opening again finds what was written.
-    func open(_ folder: TemporaryFolder, timeout: Duration = .seconds(30)) throws -> any SQLDatabase {
-        switch self {
-        case .sqlite:
-            var configuration = SQLiteConfiguration()
-            configuration.timeout = timeout
-            return try SQLiteDatabase(file: folder.file("test.sqlite"), configuration: configuration)
-        }
+    func open(_ folder: TemporaryFolder, timeout: Duration = .seconds(30)) async throws -> any SQLDatabase {
+        try await open(folder.url, timeout: timeout)
     }
 
     /// Opens a new database with a small table.
     func openNotes(_ folder: TemporaryFolder) async throws -> any SQLDatabase {
-        let database = try open(folder)
+        let database = try await open(folder)
         try await database.migrate(Notes.migrations, namespace: "notes")
         return database
     }
