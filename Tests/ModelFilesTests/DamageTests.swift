@@ -105,14 +105,15 @@ struct DamageTests {
     }
 }
 
+/// Rounds of the suite below.
+private let engineRounds = ProcessInfo.processInfo.environment["PRUNELLE_FUZZ_ENGINE"].flatMap { Int($0) } ?? 0
+
 /// What a reader lets through must not harm the engine either.
 ///
 /// `PRUNELLE_FUZZ_ENGINE=1000` sets the rounds; without it the suite does not run, since each round compiles a model.
-@Suite("Damaged files that are read do not harm the engine")
+@Suite("Damaged files that are read do not harm the engine", .enabled(if: engineRounds > 0))
 struct EngineDamageTests {
-    static let rounds = ProcessInfo.processInfo.environment["PRUNELLE_FUZZ_ENGINE"].flatMap { Int($0) } ?? 0
-
-    @Test("they are loaded or refused", .enabled(if: rounds > 0), arguments: DamageTests.samples)
+    @Test("they are loaded or refused", arguments: DamageTests.samples)
     func load(file: String) async throws {
         // In archives the checksums would keep nearly all damage out, so what the reader makes of them is damaged.
         let original = try ModelImporter.read(try GoldenModel.bytes(of: file)).graph.bytes
@@ -122,7 +123,7 @@ struct EngineDamageTests {
         let runtime = try InferenceRuntime(configuration)
         defer { runtime.stop() }
         var loaded = 0
-        for _ in 0..<Self.rounds {
+        for _ in 0..<engineRounds {
             var bytes = original
             for _ in 0..<Int.random(in: 1...3, using: &random) { DamageTests.change(&bytes, &random) }
             guard let model = try? ModelImporter.read(bytes) else { continue }
@@ -130,7 +131,7 @@ struct EngineDamageTests {
             try Data(bytes).write(to: FileManager.default.temporaryDirectory.appending(path: "engine-\(file)"))
             if (try? await runtime.load(.bytes(model.graph.bytes), name: "damaged")) != nil { loaded += 1 }
         }
-        print("\(file): \(loaded) of \(Self.rounds) damaged files were loaded")
+        print("\(file): \(loaded) of \(engineRounds) damaged files were loaded")
     }
 }
 

@@ -2,6 +2,7 @@ import Application
 import HTTP
 import Inference
 import JSON
+import ModelFiles
 import Observability
 import Registry
 import Storage
@@ -125,7 +126,9 @@ extension DigitsApp {
     private static func statement(_ text: String?) throws -> JSONValue? {
         guard let text, !text.isEmpty else { return nil }
         do {
-            return try JSONValue(parsing: text)
+            let statement = try JSONValue(parsing: text)
+            _ = try ModelDescription(json: statement)
+            return statement
         } catch {
             throw APIError(.invalidField, "Champ 'description' invalide : \(error)")
         }
