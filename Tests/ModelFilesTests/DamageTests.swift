@@ -115,7 +115,9 @@ private let engineRounds = ProcessInfo.processInfo.environment["PRUNELLE_FUZZ_EN
 struct EngineDamageTests {
     @Test("they are loaded or refused", arguments: DamageTests.samples)
     func load(file: String) async throws {
-        let original = try GoldenModel.bytes(of: file)
+        // In archives the checksums would keep nearly all damage out, so what the reader makes of them is damaged.
+        // Files that ask for a description are left out.
+        guard let original = try? ModelImporter.read(try GoldenModel.bytes(of: file)).graph.bytes else { return }
         var random = SeededRandom(seed: 5)
         var configuration = InferenceConfiguration()
         configuration.workers = 1

@@ -117,10 +117,50 @@ struct ONNXReaderTests {
         #expect(Self.refusal(model) == nil)
     }
 
-    @Test("functions of the model itself are refused by name")
-    func functions() throws {
-        let error = HostileFileTests.refusal(try GoldenModel.bytes(of: "hostile_function.onnx"))
-        #expect(error?.message.contains("operator Twice of domain 'own'") == true)
+    /// A model whose only operation calls function `f0` of the model.
+    static func model(functions: [[UInt8]]) -> [UInt8] {
+        func field(_ number: Int, _ content: [UInt8]) -> [UInt8] {
+            precondition(content.count < 128, "the length must fit a byte")
+            return (number < 16 ? [UInt8(number << 3 | 2)] : [UInt8(number << 3 & 0x7F | 0x82), UInt8(number >> 4)])
+                + [UInt8(content.count)] + content
+        }
+        var model = linear()
+        model.graph.nodes[0] = ONNXNode(operation: "f0", domain: "own", inputs: ["x"], outputs: ["y"])
+        return model.encoded() + functions.flatMap { field(25, $0) }
+    }
+
+    /// Function `name`, which calls `callee` as often as is said, one after the other.
+    static func function(_ name: String, calling callee: String, of domain: String = "own", times: Int = 1) -> [UInt8] {
+        func text(_ number: UInt8, _ text: String) -> [UInt8] { [number << 3 | 2, UInt8(text.utf8.count)] + text.utf8 }
+        var bytes = text(1, name) + text(10, "own") + text(4, "i") + text(5, "o")
+        for index in 0..<times {
+            let node =
+                text(1, index == 0 ? "i" : "v\(index - 1)") + text(2, index == times - 1 ? "o" : "v\(index)")
+                + text(4, callee) + (domain.isEmpty ? [] : text(7, domain))
+            bytes += [7 << 3 | 2, UInt8(node.count)] + node
+        }
+        return bytes
+    }
+
+    @Test("functions of the model itself are put in the place of their calls")
+    func functions() async throws {
+        let bytes = Self.model(functions: [
+            Self.function("f0", calling: "f1", times: 2), Self.function("f1", calling: "Neg", of: "", times: 3),
+        ])
+        let model = try ModelImporter.read(bytes)
+        #expect(model.inspection.layers.map(\.type) == Array(repeating: "Neg", count: 6))
+        let output = try await Engine.predict(model, ["x": Tensor(shape: [1, 3], values: [1, 2, 3])])
+        #expect(output[0].values == [1, 2, 3])
+    }
+
+    @Test("functions that call themselves, or multiply beyond the limit, are refused")
+    func endlessFunctions() {
+        let own = HostileFileTests.refusal(Self.model(functions: [Self.function("f0", calling: "f0")]))
+        #expect(own?.message == "ONNX: the functions of the model call each other too often or too deeply")
+        let bomb = (0..<15).map { Self.function("f\($0)", calling: "f\($0 + 1)", times: 5) }
+        let error = HostileFileTests.refusal(
+            Self.model(functions: bomb + [Self.function("f15", calling: "Neg", of: "", times: 5)]))
+        #expect(error?.kind == .tooLarge)
     }
 
     // MARK: Shapes the file leaves open
@@ -215,7 +255,27 @@ struct ONNXReaderTests {
         }
         let error = #expect(throws: ModelFileError.self) { try ModelImporter.read(contentsOf: file) }
         #expect(error?.kind == .refused)
-        #expect(error?.message.contains("--with-external-data") == true)
+        #expect(error?.message.contains("put both files into one zip archive") == true)
+    }
+
+    @Test("weights in the same archive are read", arguments: ["", "exported/"])
+    func archive(prefix: String) async throws {
+        let weights = ([1, 2, 3, 4, 5, 6] as [Float]).withUnsafeBytes { Array($0) }
+        func archive(_ location: String, _ name: String) -> [UInt8] {
+            StoredZip([
+                .init(prefix + "model.onnx", Self.split(location: location)), .init(prefix + name, weights),
+            ]).bytes()
+        }
+        let model = try ModelImporter.read(archive("model.onnx.data", "model.onnx.data"))
+        let output = try await Engine.predict(model, ["x": Tensor(shape: [1, 3], values: [1, 0, 1])])
+        #expect(output[0].values == [6, 8])
+        for location in ["other.data", "../model.onnx.data", "/etc/passwd"] {
+            #expect(HostileFileTests.refusal(archive(location, "model.onnx.data"))?.kind == .refused)
+        }
+        let alone = StoredZip([.init("model.onnx", Self.linear().encoded())]).bytes()
+        #expect(try ModelImporter.read(alone).inspection.format == .onnx)
+        let two = StoredZip([.init("a.onnx", Self.linear().encoded()), .init("b.onnx", [])]).bytes()
+        #expect(HostileFileTests.refusal(two)?.message == "ONNX: the archive must hold one .onnx file, it holds 2")
     }
 
     @Test(

@@ -1,5 +1,8 @@
+import Foundation
+import Inference
 import ModelFiles
 import ONNX
+import TestSupport
 import Testing
 
 @Suite("Reading TensorFlow Lite files")
@@ -39,6 +42,23 @@ struct TFLiteTests {
     @Test("class names are read from the archive at the end of the file")
     func labels() throws {
         #expect(try Self.inspection("tflite_notes.tflite").labels == ["apple", "banana", "cherry", "date", "elder"])
+    }
+
+    @Test("a file goes through the cache of compiled models and comes back from it")
+    func cache() async throws {
+        let golden = try #require(FormatGolden.tflite.first { $0.file == "tflite_float.tflite" })
+        let folder = try TemporaryFolder()
+        var configuration = InferenceConfiguration()
+        configuration.workers = 1
+        configuration.cacheFolder = folder.url
+        for _ in 0..<2 {
+            let runtime = try InferenceRuntime(configuration)
+            defer { runtime.stop() }
+            let model = try await runtime.load(.bytes(try GoldenModel.bytes(of: golden.file)), name: "lite")
+            #expect(try await model.predict(golden.inputs)[0].distance(to: golden.outputs[0]) < golden.tolerance)
+        }
+        let names = try folder.files().map { URL(filePath: $0).lastPathComponent }
+        #expect(names.contains("model.tflite") && names.contains { $0.hasSuffix(".blob") })
     }
 
     @Test("operations of TensorFlow itself are refused by name")

@@ -6,8 +6,8 @@ public import Foundation
 public enum ModelImporter {
     /// The readers, asked in this order.
     private static let readers: [any ModelFileReader.Type] = [
-        KerasH5Reader.self, OpenVINOIRReader.self, TFLiteReader.self, TorchReader.self, SafetensorsReader.self,
-        KerasArchiveReader.self, ONNXReader.self, ScikitLearnReader.self,
+        KerasH5Reader.self, OpenVINOIRReader.self, ONNXArchiveReader.self, TFLiteReader.self, TorchReader.self,
+        SafetensorsReader.self, KerasArchiveReader.self, ONNXReader.self, ScikitLearnReader.self,
     ]
 
     /// Reads a model file.

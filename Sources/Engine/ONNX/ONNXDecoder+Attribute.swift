@@ -1,8 +1,11 @@
 extension ONNXDecoder {
-    /// Reads a parameter; nil for one whose kind is of no interest outside the engine (types of optional values).
+    /// Reads a parameter.
+    ///
+    /// - Returns: no attribute for one whose kind is of no interest outside the engine (types of optional values), and
+    ///   for one that takes the value of a parameter of the function it is in: then the name of that.
     mutating func attribute(
         _ bytes: ArraySlice<UInt8>
-    ) throws(ONNXError) -> (name: String, attribute: ONNXAttribute)? {
+    ) throws(ONNXError) -> (name: String, attribute: ONNXAttribute?, reference: String?) {
         var fields = AttributeFields()
         var reader = ProtobufReader(bytes, subject: "attribute")
         while let (field, value) = try reader.next() {
@@ -19,17 +22,20 @@ extension ONNXDecoder {
             case 10: fields.tensors.append(try tensor(try message(value, "attribute")))
             case 11: fields.graphs.append(try graph(try message(value, "attribute")))
             case 20: fields.kind = try integer(value, "attribute")
+            case 21: fields.reference = try text(value, "attribute")
             case 22, 23:
                 throw ONNXError(.unsupported, "attribute '\(fields.name)' is a sparse tensor, which is not supported")
             default: break
             }
         }
-        return fields.attribute.map { (fields.name, $0) }
+        if let reference = fields.reference, !reference.isEmpty { return (fields.name, nil, reference) }
+        return (fields.name, fields.attribute, nil)
     }
 
     /// The fields of an attribute message, of which its kind selects one.
     private struct AttributeFields {
         var name = ""
+        var reference: String?
         var kind = 0
         var float: Float?
         var int: Int?

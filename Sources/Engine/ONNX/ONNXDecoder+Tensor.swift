@@ -46,7 +46,7 @@ extension ONNXDecoder {
     private func isExternal(_ name: String) -> ONNXError {
         ONNXError(
             .external,
-            "constant '\(name)' keeps its values in another file; export the model with all weights inside one file, or convert it with --with-external-data"
+            "constant '\(name)' keeps its values in another file; put both files into one zip archive, or export the model with all weights inside"
         )
     }
 

@@ -34,7 +34,7 @@ struct ONNXDecoder {
             case 14: model.metadata.append(try entry(try message(value, "model")))
             case 20:
                 throw ONNXError(.unsupported, "the model carries instructions for training, which are not supported")
-            case 25: try function(try message(value, "model"))
+            case 25: model.functions.append(try function(try message(value, "model")))
             default: break
             }
         }
@@ -65,12 +65,23 @@ struct ONNXDecoder {
         return graph
     }
 
-    /// Reads a function of the model only to check the constants inside it; who calls it is refused later.
-    private mutating func function(_ bytes: ArraySlice<UInt8>) throws(ONNXError) {
+    private mutating func function(_ bytes: ArraySlice<UInt8>) throws(ONNXError) -> ONNXFunction {
+        var function = ONNXFunction()
         var reader = ProtobufReader(bytes, subject: "function")
         while let (field, value) = try reader.next() {
-            if field == 7 { _ = try node(try message(value, "function")) }
+            switch field {
+            case 1: function.name = try text(value, "function")
+            case 4: function.inputs.append(try text(value, "function"))
+            case 5: function.outputs.append(try text(value, "function"))
+            case 7: function.nodes.append(try node(try message(value, "function")))
+            case 10: function.domain = try text(value, "function")
+            case 11:
+                let (name, attribute, _) = try attribute(try message(value, "function"))
+                function.defaults[name] = attribute
+            default: break
+            }
         }
+        return function
     }
 
     private mutating func node(_ bytes: ArraySlice<UInt8>) throws(ONNXError) -> ONNXNode {
@@ -87,9 +98,9 @@ struct ONNXDecoder {
             case 3: node.name = try text(value, "operation")
             case 4: node.operation = try text(value, "operation")
             case 5:
-                if let (name, attribute) = try attribute(try message(value, "operation")) {
-                    node.attributes[name] = attribute
-                }
+                let (name, attribute, reference) = try attribute(try message(value, "operation"))
+                node.attributes[name] = attribute
+                node.references[name] = reference
             case 7: node.domain = try text(value, "operation")
             default: break
             }

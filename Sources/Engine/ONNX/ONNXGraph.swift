@@ -13,6 +13,9 @@ public struct ONNXNode: Sendable, Equatable {
     /// Parameters by name.
     public var attributes: [String: ONNXAttribute]
 
+    /// In the body of a function: parameters that take the value of one of the function's, by its name.
+    public var references: [String: String] = [:]
+
     /// Makes a node.
     public init(
         operation: String, domain: String = "", name: String = "", inputs: [String], outputs: [String],

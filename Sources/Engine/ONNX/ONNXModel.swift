@@ -12,6 +12,8 @@ public struct ONNXModel: Sendable {
     public var producerVersion: String
     /// The computation.
     public var graph: ONNXGraph
+    /// Operators that the model defines itself; `encoded()` leaves them out, so calls are inlined before.
+    public internal(set) var functions: [ONNXFunction] = []
     /// Notes for readers, such as labels; keys are unique.
     public var metadata: [(key: String, value: String)]
 

@@ -301,12 +301,14 @@ def make_onnx():
                              [("x", F, [1, 6])], [("y", F, None)],
                              [w, numpy_helper.from_array(np.array(100, "float32"), "limit")], 8),
         {"x": random.uniform(0, 1, (1, 6)).astype("float32")})
-    double = helper.make_function("own", "Twice", ["v"], ["t"], [node("Add", ["v", "v"], ["t"])],
-                                  [helper.make_opsetid("", 13)])
-    functions = model(13, [node("MatMul", ["x", "w"], ["m"]), node("Twice", ["m"], ["y"], domain="own")],
+    leaky = node("LeakyRelu", ["a"], ["t"])
+    leaky.attribute.append(onnx.AttributeProto(name="alpha", ref_attr_name="slope", type=onnx.AttributeProto.FLOAT))
+    double = helper.make_function("own", "Twice", ["v"], ["t"], [node("Add", ["v", "v"], ["a"]), leaky],
+                                  [helper.make_opsetid("", 13)], ["slope"])
+    functions = model(13, [node("MatMul", ["x", "w"], ["m"]), node("Twice", ["m"], ["y"], domain="own", slope=0.25)],
                       [("x", F, [1, 6])], [("y", F, [1, 4])], [w], 8, functions=[double])
     functions.opset_import.append(helper.make_opsetid("own", 1))
-    onnx.save(functions, path("hostile_function.onnx"))
+    add("onnx_function", functions, {"x": random.uniform(-1, 1, (1, 6)).astype("float32")})
     flat = model(13, [node("Flatten", ["x"], ["f"]), node("MatMul", ["f", "w"], ["y"])], [("x", F, ["N", 28, 28, 1])],
                  [("y", F, ["N", 3])], [weights((784, 3), "w")], 8)
     for key, value in (("names", "{0: 'nought', 1: 'one', 2: \"it's two\"}"), ("stride", "32")):

@@ -41,42 +41,36 @@ enum ONNXReader: ModelFileReader {
     }
 
     static func read(_ file: FileBytes, _ request: ReadingRequest) throws(ModelFileError) -> ImportedModel {
+        let outside = request.externalDataFolder.map {
+            ONNXExternalWeights(.folder($0), maximumBytes: request.limits.maximumBytes)
+        }
+        return try read(file, request, outside)
+    }
+
+    /// Reads a model whose weights may lie outside of it.
+    static func read(
+        _ file: FileBytes, _ request: ReadingRequest, _ outside: ONNXExternalWeights?
+    ) throws(ModelFileError) -> ImportedModel {
         let bytes = file.array()
-        let isSplit = Flag()
-        var model = try checked(bytes, request, isSplit)
+        var (model, isChanged) = try checked(bytes, limits: request.limits, outside)
         try ONNXSupport.check(model)
-        let hasNewShape = try setOpenShapes(of: &model, request.description)
-        let onnx = isSplit.isRaised || hasNewShape ? model.encoded() : bytes
+        if try setOpenShapes(of: &model, request.description) { isChanged = true }
+        let onnx = isChanged ? model.encoded() : bytes
         return ImportedModel(onnx: onnx, inspection: try inspection(of: model, limits: request.limits))
     }
 
-    /// Raised when weights have come from another file.
-    private final class Flag {
-        var isRaised = false
-    }
-
+    /// - Returns: the model, and whether it is another than the bytes say, as it now has inside what was elsewhere.
     private static func checked(
-        _ bytes: [UInt8], _ request: ReadingRequest, _ isSplit: Flag
-    ) throws(ModelFileError) -> ONNXModel {
-        let limits = request.limits
-        let outside = request.externalDataFolder.map {
-            ONNXExternalWeights(folder: $0, maximumBytes: limits.maximumBytes)
-        }
+        _ bytes: [UInt8], limits: ModelFileLimits, _ outside: ONNXExternalWeights?
+    ) throws(ModelFileError) -> (ONNXModel, isChanged: Bool) {
         do throws(ONNXError) {
             var onnxLimits = ONNXLimits.standard
             onnxLimits.maximumElements = limits.maximumParameters
-            let model: ONNXModel
-            if let outside {
-                model = try ONNXModel(decoding: bytes, limits: onnxLimits) {
-                    (place) throws(ONNXError) -> ArraySlice<UInt8> in
-                    isSplit.isRaised = true
-                    return try outside.bytes(at: place)
-                }
-            } else {
-                model = try ONNXModel(decoding: bytes, limits: onnxLimits)
-            }
+            var model = try ONNXModel(decoding: bytes, limits: onnxLimits, external: outside?.bytes)
+            let hasFunctions = !model.functions.isEmpty
+            try model.inlineFunctions(limits: onnxLimits)
             try model.graph.validate()
-            return model
+            return (model, hasFunctions || outside?.isUsed == true)
         } catch {
             let kind: ModelFileError.Kind =
                 switch error.kind {

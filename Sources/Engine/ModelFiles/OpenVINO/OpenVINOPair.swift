@@ -32,6 +32,12 @@ enum OpenVINOPair {
         }
         let end = 16 + Int(length)
         let start = min((end + 63) / 64 * 64, file.count)
-        return file.withBytes { (Array($0[16..<end]), FileBytes(Array($0[start...]))) }
+        let weights = file.withBytes { bytes in
+            FileBytes(count: bytes.count - start) {
+                $0.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[start...])); return true
+            }
+        }
+        guard let weights else { throw ModelFileError(.damaged, "OpenVINO: the file is cut off") }
+        return (file.withBytes { Array($0[16..<end]) }, weights)
     }
 }

@@ -22,10 +22,10 @@ struct FlatBuffer {
     private let bytes: FileBytes
     private var budget: Int
 
-    /// - Parameter budget: how many tables and elements may be looked at.
-    init(_ bytes: FileBytes, budget: Int = 4_000_000) {
+    init(_ bytes: FileBytes) {
         self.bytes = bytes
-        self.budget = budget
+        // Each table and each element takes four bytes at least of a file that shares nothing.
+        budget = min(1000 + bytes.count / 4, 1_000_000)
     }
 
     /// The table at the start of the file.

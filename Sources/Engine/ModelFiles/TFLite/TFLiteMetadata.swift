@@ -16,7 +16,7 @@ struct TFLiteMetadata {
 
     init(_ model: TFLiteModel, _ file: FlatBuffer) {
         guard let note = model.notes.first(where: { $0.name == "TFLITE_METADATA" }) else { return }
-        var notes = FlatBuffer(FileBytes(file.bytes(of: model.buffers[note.buffer])), budget: 100_000)
+        var notes = FlatBuffer(FileBytes(file.bytes(of: model.buffers[note.buffer])))
         do throws(ModelFileError) {
             try read(&notes)
         } catch {
