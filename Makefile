@@ -1,6 +1,6 @@
 # The whole developer interface. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test check format bench clean distclean
+.PHONY: help deps frameworks build run test check format bench clean distclean
 
 SWIFT ?= swift
 ARGS ?=
@@ -10,6 +10,9 @@ help: ## this list
 
 deps: ## install and unpack what the build needs (done by the others by themselves)
 	@scripts/bootstrap
+
+frameworks: ## Keras, PyTorch and scikit-learn, so that `make test` also compares with them (350 MB)
+	@scripts/bootstrap --frameworks
 
 build: deps ## the release programs: .build/release/prunelle and prunelle-trainer
 	$(SWIFT) build -c release

@@ -42,10 +42,12 @@ func module(
         linkerSettings: debianLibraries + [.linkedLibrary("m")] + linking)
 }
 
-func tests(_ name: String, of dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+func tests(
+    _ name: String, of dependencies: [Target.Dependency], except: [String] = [], resources: [Resource] = []
+) -> Target {
     .testTarget(
         name: name + "Tests", dependencies: dependencies + ["TestSupport"], path: "Tests/\(name)Tests",
-        resources: resources, swiftSettings: swiftSettings)
+        exclude: except, resources: resources, swiftSettings: swiftSettings)
 }
 
 let package = Package(
@@ -56,8 +58,9 @@ let package = Package(
     ],
     targets: [
         // MARK: System
-        library("CMicrohttpd"), library("CSQLite"), library("CPostgreSQL"), library("CSodium"), library("CZip"),
-        library("CTurboJPEG"), library("CWebP"), library("CDeflate"),
+        library("CMicrohttpd"), library("CPostgreSQL"), library("CSQLite"), library("CSodium"), library("CZip"),
+        library("CTurboJPEG"), library("CWebP"), library("CDeflate"), library("CHiredis"),
+        library("CZlib"), library("CBZip2"), library("CLZMA"), library("CLZ4"),
         .target(
             name: "COpenVINO", path: "Sources/System/COpenVINO",
             cSettings: [.unsafeFlags(["-I\(deps)/openvino/include"])],
@@ -77,7 +80,9 @@ let package = Package(
         module("Engine", "Tensors"),
         module("Engine", "ONNX", uses: ["Tensors"]),
         module("Engine", "Imaging", uses: ["JSON", "Tensors", "CTurboJPEG", "CWebP", "CDeflate"]),
-        module("Engine", "ModelFiles", uses: ["JSON", "ONNX", "Tensors", "CDeflate", "CZip"]),
+        module(
+            "Engine", "ModelFiles",
+            uses: ["JSON", "ONNX", "Tensors", "CDeflate", "CZip", "CZlib", "CBZip2", "CLZMA", "CLZ4"]),
         module("Engine", "Inference", uses: ["Tensors", "COpenVINO", "CSodium"]),
         module("Engine", "Training", uses: ["Imaging", "JSON", "ONNX", "Tensors", "CDeflate"]),
 
@@ -85,7 +90,8 @@ let package = Package(
         module("Platform", "Configuration"),
         module("Platform", "Observability", uses: ["JSON"]),
         module("Platform", "HTTP", uses: ["JSON", "Observability", "CMicrohttpd", "CDeflate", "CSodium"]),
-        module("Platform", "Storage", uses: ["JSON", "Observability", "CPostgreSQL", "CSQLite", "CSodium"]),
+        module(
+            "Platform", "Storage", uses: ["JSON", "Observability", "CHiredis", "CPostgreSQL", "CSQLite", "CSodium"]),
         module(
             "Platform", "Registry",
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
@@ -98,7 +104,7 @@ let package = Package(
             "Apps", "Digits",
             uses: [
                 "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Registry",
-                "Storage", "Tensors",
+                "Storage", "Tensors", "Training",
             ]),
 
         // MARK: Programs
@@ -127,7 +133,9 @@ let package = Package(
             name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
         tests("JSON", of: ["JSON"]),
         tests("Imaging", of: ["Imaging", "Tensors", "JSON"], resources: [.copy("Golden")]),
-        tests("ModelFiles", of: ["ModelFiles", "ONNX", "Inference", "Tensors", "JSON"], resources: [.copy("Golden")]),
+        tests(
+            "ModelFiles", of: ["ModelFiles", "ONNX", "Inference", "Tensors", "JSON"], except: ["Sweeps/Scripts"],
+            resources: [.copy("Golden")]),
         tests("Inference", of: ["Inference", "ONNX", "Tensors"]),
         tests("Training", of: ["Training", "Imaging", "Inference", "ONNX", "Tensors", "JSON"]),
         tests("Configuration", of: ["Configuration"]),

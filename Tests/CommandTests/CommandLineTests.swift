@@ -19,7 +19,6 @@ struct CommandLineTests {
             let title = (["prunelle"] + command).joined(separator: " ")
             #expect(outcome.output.contains("\nUsage: \(title)"), "\(outcome.output)")
             #expect(outcome.output.split(separator: "\n").allSatisfy { $0.count <= 130 }, "\(outcome.output)")
-            #expect(!outcome.output.contains("--confined"))
             #expect(!FileManager.default.fileExists(atPath: work.folder.file("data").path))
         }
     }

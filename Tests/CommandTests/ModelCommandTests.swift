@@ -23,18 +23,6 @@ struct ConvertCommandTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: work.folder.url.path).count == 3)
     }
 
-    @Test("the confined reader, which servers call, gives the same graph")
-    func confined() async throws {
-        let work = try Workplace()
-        #expect(try await work.run("models", "convert", Workplace.strokes, "plain.onnx").status == 0)
-        let confined = try await work.run(
-            "models", "convert", "--confined", "--json", Workplace.strokes, "confined.onnx")
-        #expect(confined.status == 0, "\(confined.errors)")
-        #expect(
-            try Data(contentsOf: work.folder.file("plain.onnx"))
-                == Data(contentsOf: work.folder.file("confined.onnx")))
-    }
-
     /// A file that is no model.
     struct Garbage: Sendable, CustomTestStringConvertible {
         let name: String
@@ -57,11 +45,9 @@ struct ConvertCommandTests {
         let work = try Workplace()
         let name = garbage.name
         try work.folder.write(garbage.bytes, to: name)
-        for options in [[], ["--confined"]] {
-            let outcome = try await work.run(["models", "convert", name, "out.onnx"] + options)
-            outcome.expectRefusal(65)
-            #expect(!outcome.errors.contains(work.folder.url.path))
-        }
+        let outcome = try await work.run("models", "convert", name, "out.onnx")
+        outcome.expectRefusal(65)
+        #expect(!outcome.errors.contains(work.folder.url.path))
         try await work.run("models", "inspect", name).expectRefusal(65)
         #expect(!FileManager.default.fileExists(atPath: work.folder.file("out.onnx").path))
     }

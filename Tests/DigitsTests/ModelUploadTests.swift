@@ -151,7 +151,7 @@ struct ModelImportTests {
             Scenario(name: "no file", call: importing(nil, ["name": "a"]), status: 400, detail: "'file'"),
             Scenario(name: "no name", call: importing(SampleModels.strokes, [:]), status: 400, detail: "'name'"),
             Scenario(
-                name: "text", call: importing([1, 2, 3], ["name": "a"]), status: 400, detail: "neither ONNX nor Keras"),
+                name: "text", call: importing([1, 2, 3], ["name": "a"]), status: 400, detail: "not a model file"),
             Scenario(name: "empty", call: importing([], ["name": "a"]), status: 400, detail: "vide"),
             Scenario(
                 name: "four classes", call: importing(SampleModels.constant([1, 2, 3, 4]), ["name": "a"]), status: 400,

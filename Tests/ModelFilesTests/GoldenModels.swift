@@ -25,7 +25,10 @@ struct GoldenModel: Sendable, CustomTestStringConvertible {
     static let folder = Bundle.module.bundleURL.appending(path: "Golden")
 
     /// All golden models of all versions of Keras.
-    static let all: [GoldenModel] = ["keras2.json", "keras212.json", "keras3.json"].flatMap { file -> [GoldenModel] in
+    static let all: [GoldenModel] = ["keras2.json", "keras212.json", "keras3.json"].flatMap(models)
+
+    /// The golden models that a list names.
+    static func models(in file: String) -> [GoldenModel] {
         guard let bytes = try? bytes(of: file), let json = try? JSONValue(parsing: bytes) else { return [] }
         return (json.objectValue ?? JSONObject()).flatMap { _, entry in
             (entry["files"]?.arrayValue ?? []).map { file in
@@ -39,7 +42,7 @@ struct GoldenModel: Sendable, CustomTestStringConvertible {
         }
     }
 
-    private static func tensor(_ json: JSONValue) -> Tensor {
+    static func tensor(_ json: JSONValue) -> Tensor {
         Tensor(
             shape: (json["shape"]?.arrayValue ?? []).compactMap(\.intValue),
             values: (json["values"]?.arrayValue ?? []).compactMap(\.doubleValue).map(Float.init))

@@ -10,12 +10,12 @@ struct ChildProcessConverterTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// Converts with a program of a few shell lines; its arguments are `models convert --confined --json FILE OUTPUT`.
+    /// Converts with a program of a few shell lines; its arguments are `models convert --json FILE OUTPUT`.
     private func convert(_ program: String, timeLimit: Duration = .seconds(60)) async throws -> JSONValue {
         let converter = ChildProcessConverter(
             executable: try folder.script("reader", program), timeLimit: timeLimit)
         let model = try folder.write(Array("weights".utf8), to: "model")
-        return try await converter.convert(model, to: folder.file("graph"))
+        return try await converter.convert(model, statement: nil, to: folder.file("graph"))
     }
 
     private static let died = RegistryError.readerFailed(
@@ -23,7 +23,7 @@ struct ChildProcessConverterTests {
 
     @Test("what the reader says of the file is handed on, and the graph is where it was asked for")
     func success() async throws {
-        let found = try await convert(#"cp "$5" "$6"; echo '{"format": "test"}'"#)
+        let found = try await convert(#"cp "$4" "$5"; echo '{"format": "test"}'"#)
         #expect(found == ["format": "test"])
         #expect(try String(contentsOf: folder.file("graph"), encoding: .utf8) == "weights")
     }
@@ -33,7 +33,16 @@ struct ChildProcessConverterTests {
         setenv("PRUNELLE_TEST_SECRET", "hidden", 1)
         let found = try await convert(#"printf '["%s"]' "$*$PRUNELLE_TEST_SECRET""#)
         let (model, graph) = (folder.file("model").path, folder.file("graph").path)
-        #expect(found == [.string("models convert --confined --json \(model) \(graph)")])
+        #expect(found == [.string("models convert --json \(model) \(graph)")])
+    }
+
+    @Test("what the owner says about the file is handed on in a file of its own")
+    func statement() async throws {
+        let converter = ChildProcessConverter(
+            executable: try folder.script("reader", #"test "$4" = --description && cat "$5""#))
+        let model = try folder.write(Array("weights".utf8), to: "model")
+        let found = try await converter.convert(model, statement: ["labels": ["a"]], to: folder.file("graph"))
+        #expect(found == ["labels": ["a"]])
     }
 
     @Test("a refusal is told in the reader's last line, without the program's name")
@@ -87,7 +96,7 @@ struct ChildProcessConverterTests {
     func missingProgram() async throws {
         let converter = ChildProcessConverter(executable: folder.file("nothing"))
         let error = await #expect(throws: (any Error).self) {
-            try await converter.convert(folder.file("model"), to: folder.file("graph"))
+            try await converter.convert(folder.file("model"), statement: nil, to: folder.file("graph"))
         }
         #expect(!(error is RegistryError))
     }
@@ -121,7 +130,9 @@ struct ChildProcessConverterTests {
         try folder.write([1], to: "model")
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<12 {
-                group.addTask { _ = try await converter.convert(folder.file("model"), to: folder.file("graph")) }
+                group.addTask {
+                    _ = try await converter.convert(folder.file("model"), statement: nil, to: folder.file("graph"))
+                }
             }
             try await group.waitForAll()
         }

@@ -1,7 +1,11 @@
 import Foundation
 import Inference
+import JSON
+import ModelFiles
+import Observability
 import Registry
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -59,15 +63,63 @@ struct LiveModelsTests {
 
     @Test("a model that does not meet the app's requirement is not chosen")
     func requirement() async throws {
-        let fixture = try await RegistryFixture { _ in throw RegistryError.unusable(reason: "not ours") }
+        let fixture = try await RegistryFixture(
+            requirement: ModelRequirement(
+                check: { _ in throw RegistryError.unusable(reason: "not ours") },
+                fit: { _, _ in throw RegistryError.unusable(reason: "tried in spite of the check") }))
         let (version, file) = try fixture.model(.scale(1))
         await #expect(throws: RegistryError.unusable(reason: "not ours")) {
             try await fixture.live.add(version, file: file, as: .default)
         }
         #expect(try await fixture.live.current() == nil)
         await #expect(throws: RegistryError.unusable(reason: "not ours")) {
-            try await fixture.live.tryOut(version, file: file)
+            _ = try await fixture.live.import(version, file: file, as: nil)
         }
+        #expect(try await fixture.catalog.versions(of: RegistryFixture.app).isEmpty)
+    }
+
+    /// What a trial in these tests finds.
+    private static let found = ModelFit(
+        input: InputGuess(.bytes(.gray), .inferred, reason: "tried"), trial: ModelTrial(pictures: 10, right: 9))
+
+    @Test("what a trial finds is stored with the version, and the trial is not repeated")
+    func fit() async throws {
+        let trials = Mutex(0)
+        let fixture = try await RegistryFixture(
+            requirement: ModelRequirement(check: { _ in }) { _, _ in
+                trials.withLock { $0 += 1 }
+                return Self.found
+            })
+        // One that answers at once is tried before it is added, the other when it is first used.
+        let first = try await fixture.add(.scale(1), as: .default)
+        let second = try await fixture.add(.scale(2))
+        #expect(try await fixture.catalog.version(first.id, of: RegistryFixture.app)?.fit == Self.found)
+        #expect(try await fixture.catalog.version(second.id, of: RegistryFixture.app)?.fit == nil)
+        #expect(try await fixture.live.model(second.id)?.fit == Self.found)
+        #expect(try await fixture.catalog.version(second.id, of: RegistryFixture.app)?.fit == Self.found)
+        // Another server only knows what is stored.
+        let other = try await fixture.anotherServer()
+        #expect(try await other.model(first.id)?.fit == Self.found)
+        #expect(try await other.model(second.id)?.fit == Self.found)
+        #expect(trials.withLock(\.self) == 2)
+    }
+
+    @Test("what an owner says about a file reaches its reader, is stored, and makes a graph of its own")
+    func statement() async throws {
+        let fixture = try await RegistryFixture()
+        let (version, file) = try fixture.model(.scale(1))
+        let said = ModelVersion(
+            id: version.id, app: version.app, name: "said", algorithm: "", format: "", origin: .import,
+            file: version.file, statement: ["architecture": "lenet"], createdAt: .now)
+        let live = try await fixture.live.import(said, file: file, handover: .copying, as: .default)
+        #expect(live.inspection["statement"] == ["architecture": "lenet"])
+        #expect(live.version.format == "onnx")
+        #expect(
+            try await fixture.catalog.version(said.id, of: RegistryFixture.app)?.statement
+                == ["architecture": "lenet"])
+        let plain = try fixture.model(.scale(1))
+        #expect(try await fixture.live.import(plain.version, file: plain.file, as: nil).inspection["statement"] == nil)
+        #expect(fixture.converter.calls == 2)
     }
 
     @Test("an unknown version is told apart from one that fails")

@@ -8,6 +8,7 @@ import { Feedback } from './feedback.js';
 import { mountHealth } from './health.js';
 import { mountKeyboardPen } from './keyboard-pen.js';
 import { LiveReader } from './live-reader.js';
+import { ModelDialog } from './model-dialog.js';
 import { ModelImport } from './model-import.js';
 import { ModelList } from './model-list.js';
 import { MetricsView } from './metrics-view.js';
@@ -52,7 +53,7 @@ const readAgain = () => {
         live.request();
     }
 };
-const models = new ModelList(byId('models'), byId('models-notice'));
+const models = new ModelList(byId('models'), byId('models-notice'), new ModelDialog(byId('model-dialog')));
 const metrics = new MetricsView(byId('metrics'));
 new ModelImport(byId('import'), () => models.load());
 models.addEventListener('default', readAgain);

@@ -3,6 +3,7 @@ import { isAbort, upload } from '../shared/api.js';
 import { byId, notice } from '../shared/dom.js';
 import { formatBytes, formatShare } from '../shared/formats.js';
 import { onLanguageChange, t } from '../shared/i18n.js';
+import { trialText, valuesText } from './model-dialog.js';
 
 const fields = ['file', 'name', 'algo'];
 
@@ -70,6 +71,10 @@ export class ModelImport {
         form.append('name', name.value.trim());
         form.append('algo', algo.value.trim());
         form.append('is_default', String(this.#form.elements.is_default.checked));
+        const description = this.#form.elements.description.value.trim();
+        if (description !== '') {
+            form.append('description', description);
+        }
         form.append('file', file.files[0]);
         this.#controller = new AbortController();
         this.#showProgress(0, file.files[0].size);
@@ -79,7 +84,7 @@ export class ModelImport {
                 onProgress: (share) => this.#showProgress(share, file.files[0].size),
                 signal: this.#controller.signal,
             });
-            this.#say('good', t('import.done', { name: model.name, format: model.format }));
+            this.#tell(model);
             this.#form.reset();
             this.#showFile();
             this.#onImported();
@@ -89,6 +94,16 @@ export class ModelImport {
             this.#controller = null;
             this.#setSending(false);
         }
+    }
+
+    /** Says what was found out about the model; a trial that failed is no error, but worth a look. */
+    #tell({ name, format, preprocessing, trial }) {
+        const found = [t('import.done', { name, format }), t('import.values', { values: valuesText(preprocessing) })];
+        if (trial !== null) {
+            found.push(trialText(trial));
+        }
+        const isDoubtful = trial?.plausible === false;
+        this.#say(isDoubtful ? 'info' : 'good', [...found, isDoubtful ? t('model.implausible') : ''].join(' ').trim());
     }
 
     #showProgress(share, size) {

@@ -28,10 +28,12 @@ function metricTexts(metrics) {
 /** Fires `default` after a switch. */
 export class ModelList extends LoadedView {
     #messages;
+    #dialog;
 
-    constructor(place, messages) {
+    constructor(place, messages, dialog) {
         super(place);
         this.#messages = messages;
+        this.#dialog = dialog;
     }
 
     fetchData(signal) {
@@ -63,8 +65,15 @@ export class ModelList extends LoadedView {
                 h('ul', { class: 'chips' }, chips.map((chip) => h('li', {}, chip))),
                 h('p', { class: 'hint' }, model.has_binary ? added : `${added} ${t('models.noFile')}`),
             ),
-            this.#switch(model),
+            h('div', { class: 'model-actions' }, this.#details(model), this.#switch(model)),
         );
+    }
+
+    #details(model) {
+        return button(t('models.details'), () => this.#dialog.open(model), {
+            disabled: !model.has_binary,
+            'aria-label': t('models.detailsLabel', { name: model.name }),
+        });
     }
 
     #switch(model) {

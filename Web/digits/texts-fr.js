@@ -97,12 +97,14 @@ export const french = {
     'models.makeDefault': 'Choisir par défaut',
     'models.makeDefaultLabel': 'Choisir «\u00A0{name}\u00A0» par défaut',
     'models.switched': '«\u00A0{name}\u00A0» est maintenant le modèle par défaut.',
+    'models.details': 'Détails',
+    'models.detailsLabel': 'Ce que l’on sait de «\u00A0{name}\u00A0»',
     'models.refused': '«\u00A0{name}\u00A0» n’a pas pu être choisi par défaut\u00A0: {reason}',
 
     'import.title': 'Envoyer un modèle',
     'import.lead':
-        'Fichiers ONNX et Keras (.onnx, .h5, .keras). Le format se déduit du fichier, et rien de '
-        + 'ce qu’il contient n’est jamais exécuté.',
+        'Fichiers ONNX, Keras, PyTorch, safetensors, scikit-learn, TensorFlow Lite et OpenVINO. Le format se déduit '
+        + 'du fichier, et rien de ce qu’il contient n’est jamais exécuté.',
     'import.file': 'Fichier du modèle',
     'import.choose': 'Choisir un fichier…',
     'import.noFile': 'Aucun fichier choisi',
@@ -115,9 +117,39 @@ export const french = {
     'import.checking': 'Le serveur vérifie le modèle…',
     'import.cancelled': 'L’envoi a été abandonné.',
     'import.done': '«\u00A0{name}\u00A0» a été ajouté (format {format}).',
+    'import.more': 'Ce que le fichier ne dit pas',
+    'import.description': 'Description (JSON)',
+    'import.descriptionHint':
+        'Utile seulement si un envoi est refusé faute de description, ou si les valeurs trouvées sont fausses.',
+    'import.values': 'Il reçoit des valeurs {values}.',
     'import.missing.file': 'Choisissez un fichier.',
     'import.missing.name': 'Donnez un nom au modèle.',
     'import.missing.algo': 'Dites quel genre de modèle c’est, par exemple CNN.',
+
+    'model.loading': 'Chargement…',
+    'model.unread': 'Le fichier n’a pas encore été lu\u00A0; il le sera à la première utilisation du modèle.',
+    'model.implausible':
+        'Il a mal lu la plupart des chiffres dessinés. Il attend peut-être d’autres valeurs, ou ne connaît pas les '
+        + 'chiffres\u00A0: voyez ses détails.',
+    'model.file': 'Fichier',
+    'model.framework': 'Écrit par',
+    'model.inputs': 'Entrée',
+    'model.outputs': 'Sortie',
+    'model.parameters': 'Paramètres',
+    'model.labels': 'Classes',
+    'model.values': 'Valeurs reçues',
+    'model.certainty': 'D’où on le sait',
+    'model.certainty.stated': 'indiqué',
+    'model.certainty.inferred': 'déduit',
+    'model.certainty.assumed': 'supposé',
+    'model.trial': 'Essai',
+    'model.trialResult': 'Il a lu juste {right} chiffres dessinés sur {pictures}.',
+    'model.scaled': 'pixels × {scale}',
+    'model.standardised': '{range}, moins {mean}, divisées par {deviation}',
+    'model.layers': 'Couches ({count})',
+    'model.layer': 'Couche',
+    'model.type': 'Type',
+    'model.shape': 'Forme de sortie',
 
     'metrics.title': 'Mesures',
     'metrics.refresh': 'Actualiser',

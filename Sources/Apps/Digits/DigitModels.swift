@@ -14,12 +14,14 @@ struct DigitModels: Sendable {
 
     let live: LiveModels
     let catalog: any ModelCatalog
+    private let graphs: ModelGraphs
     private let scratch: URL
     private let logger: Logger
 
     init(_ context: AppContext) {
-        live = context.models(of: Self.app, requirement: DigitReader.require)
+        live = context.models(of: Self.app, requirement: DigitsApp.modelRequirement)
         catalog = context.catalog
+        graphs = context.graphs
         scratch = context.scratch
         logger = context.logger
     }
@@ -31,11 +33,19 @@ struct DigitModels: Sendable {
         var format: String
         var metrics: JSONValue = [:]
         var isDefault = false
+        /// What the client says about the file, as `ModelDescription` reads it.
+        var statement: JSONValue?
     }
 
     /// All versions, the newest first, and the one that answers.
     func list() async throws -> (versions: [ModelVersion], answering: ObjectID?) {
         (try await catalog.versions(of: Self.app), try await catalog.target(of: .default, in: Self.app))
+    }
+
+    /// What the reader found in a version's file; nil where it has not been read yet.
+    func inspection(of version: ModelVersion) async throws -> JSONValue? {
+        guard let hash = version.file?.hash else { return nil }
+        return try await graphs.inspection(of: hash, statement: version.statement)
     }
 
     /// Adds a model; one that is to answer at once must be readable and take digits, else nothing changes.
@@ -44,26 +54,22 @@ struct DigitModels: Sendable {
             let version = ModelVersion(
                 id: .next(), app: Self.app, name: description.name, algorithm: description.algorithm,
                 format: description.format, metrics: description.metrics, origin: .upload,
-                file: try file.map { try ModelFile(reading: $0, upload) }, createdAt: .now)
+                file: try file.map { try ModelFile(reading: $0, upload) }, statement: description.statement,
+                createdAt: .now)
             try await live.add(version, file: file, as: description.isDefault ? .default : nil)
             return version
         }
     }
 
     /// Adds a model whose format is told from its content, and which must be readable and take digits.
-    func `import`(_ description: Description, upload: FormPart) async throws -> ModelVersion {
+    func `import`(_ description: Description, upload: FormPart) async throws -> LiveModel {
         try await withFile(of: upload) { file in
-            guard let file, let format = ModelFormat(startingWith: try Self.head(of: file)) else {
-                throw RegistryError.unusable(
-                    reason: "the file is neither ONNX nor Keras (.h5, .keras), the formats that are read")
-            }
+            guard let file else { throw RegistryError.noFile }
             let version = ModelVersion(
                 id: .next(), app: Self.app, name: description.name, algorithm: description.algorithm,
-                format: format.digitsName, metrics: description.metrics, origin: .upload,
-                file: try ModelFile(reading: file, upload), createdAt: .now)
-            try await live.tryOut(version, file: file)
-            try await live.add(version, file: file, as: description.isDefault ? .default : nil)
-            return version
+                format: description.format, metrics: description.metrics, origin: .upload,
+                file: try ModelFile(reading: file, upload), statement: description.statement, createdAt: .now)
+            return try await live.import(version, file: file, as: description.isDefault ? .default : nil)
         }
     }
 
@@ -83,6 +89,7 @@ struct DigitModels: Sendable {
             id: id, app: Self.app, name: "Prunelle digits", algorithm: "cnn", format: "onnx",
             metrics: Self.starterMetrics(beside: file), origin: .starter,
             file: ModelFile(hash: hash, size: size, name: "digits.onnx", contentType: "application/octet-stream"),
+            fit: ModelFit(input: InputGuess(.unit(.gray), .stated, reason: "Prunelle trained it on these values")),
             createdAt: .now)
         let alias: ModelAlias? = try await starterMayAnswer() ? .default : nil
         do {
@@ -127,12 +134,6 @@ struct DigitModels: Sendable {
         try upload.save(to: file)
         return try await body(file)
     }
-
-    private static func head(of file: URL) throws -> [UInt8] {
-        let handle = try FileHandle(forReadingFrom: file)
-        defer { try? handle.close() }
-        return [UInt8](try handle.read(upToCount: 16) ?? Data())
-    }
 }
 
 extension ModelFile {
@@ -145,13 +146,13 @@ extension ModelFile {
     }
 }
 
-extension ModelFormat {
-    /// The format in the words of the API.
-    var digitsName: String {
-        switch self {
+extension ModelVersion {
+    /// The format in the words of the API, where it has one.
+    var digitsFormat: String {
+        switch ModelFormat(rawValue: format) {
         case .kerasH5: "h5"
         case .scikitLearn: "pickle"
-        default: rawValue
+        default: format
         }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Inference
+import ModelFiles
 import Registry
 import Tensors
 
@@ -41,17 +42,34 @@ struct DigitReader: Sendable {
     /// Decodes, preprocesses and predicts, all in one turn of an inference worker.
     ///
     /// - Throws: `ImageError` when the bytes are not a picture, `InferenceError` when the model cannot answer.
-    func read(_ picture: [UInt8], with network: LoadedModel) async throws -> DigitReading {
-        let shape = try Self.inputShape(of: network)
+    func read(_ picture: [UInt8], with live: LiveModel) async throws -> DigitReading {
         let preprocessing = preprocessing
+        return try await Self.read(with: live.network, values: live.fit.input.convention) {
+            try preprocessing.picture(from: picture).pixels
+        }
+    }
+
+    /// Predicts from 28×28 grey levels that need no further preparation.
+    ///
+    /// - Throws: `InferenceError` when the model cannot answer.
+    static func read(
+        _ seen: [UInt8], with network: LoadedModel, values: InputConvention
+    ) async throws -> DigitReading {
+        try await read(with: network, values: values) { seen }
+    }
+
+    private static func read(
+        with network: LoadedModel, values: InputConvention, preparing: @escaping @Sendable () throws -> [UInt8]
+    ) async throws -> DigitReading {
+        let shape = try inputShape(of: network)
         let (outputs, seen) = try await network.predictKeeping {
-            let seen = try preprocessing.picture(from: picture).pixels
-            return (input: Self.tensor(seen, shape: shape), kept: seen)
+            let seen = try preparing()
+            return (input: tensor(seen, shape: shape, values: values), kept: seen)
         }
-        guard let scores = outputs.first?.values, scores.count == Self.classes else {
-            throw InferenceError.failed(reason: "the model did not give \(Self.classes) values")
+        guard let scores = outputs.first?.values, scores.count == classes else {
+            throw InferenceError.failed(reason: "the model did not give \(classes) values")
         }
-        let probabilities = Self.probabilities(scores)
+        let probabilities = probabilities(scores)
         guard probabilities.allSatisfy(\.isFinite) else {
             throw InferenceError.failed(reason: "the model gave values that are not numbers")
         }
@@ -93,12 +111,16 @@ struct DigitReader: Sendable {
         return shape
     }
 
-    /// The grey values as 0…1 in the arrangement of a model, repeated for models that take three colours.
-    static func tensor(_ seen: [UInt8], shape: [Int]) -> Tensor {
-        let values = seen.map { Float($0) / 255 }
-        if shape.reduce(1, *) == values.count { return Tensor(shape: shape, values: values) }
-        let repeated = shape.last == 3 ? values.flatMap { [$0, $0, $0] } : values + values + values
-        return Tensor(shape: shape, values: repeated)
+    /// The grey levels in the arrangement and range of a model, repeated for models that take three colours.
+    static func tensor(_ seen: [UInt8], shape: [Int], values: InputConvention) -> Tensor {
+        func plane(_ channel: Int) -> [Float] {
+            let table = values.table(ofChannel: channel)
+            return seen.map { table[Int($0)] }
+        }
+        if shape.reduce(1, *) == seen.count { return Tensor(shape: shape, values: plane(0)) }
+        let planes = (0..<3).map(plane)
+        guard shape.last == 3 else { return Tensor(shape: shape, values: planes.flatMap(\.self)) }
+        return Tensor(shape: shape, values: seen.indices.flatMap { pixel in planes.map { $0[pixel] } })
     }
 
     /// Scores as probabilities: unchanged when they are some already, else through a softmax.

@@ -24,6 +24,14 @@ extension Schema {
         "created_at": .moment, "has_binary": .boolean,
     ]).named("Model")
 
+    static let modelDetails = Schema.object([
+        "id": .string, "name": .string, "algo": .string, "format": .string, "metrics": .any, "is_default": .boolean,
+        "created_at": .moment, "has_binary": .boolean, "origin": .string, "file": .any, "description": .any,
+        "preprocessing": .any.described("The values the model is given, and why; null until its file was read."),
+        "trial": .any.described("How many drawn digits it told right when it was first read."),
+        "inspection": .any.described("Format, inputs, outputs and layers; null until its file was read."),
+    ]).named("ModelDetails")
+
     /// The last four are given for one record, and in lists with `fields=all`.
     static let record = Schema.object(
         [

@@ -46,13 +46,15 @@ public struct DigitsApp: App {
 
     public var errors: any ErrorShape { DjangoErrors() }
 
-    public static var modelRequirement: ModelRequirement { DigitReader.require }
+    public static var modelRequirement: ModelRequirement {
+        ModelRequirement(check: DigitReader.require, fit: DigitTrial.fit)
+    }
 
     public func classify(_ picture: [UInt8]) async throws -> Classification {
         guard let live = try await models.live.current() else {
             throw RegistryError.unusable(reason: "no model answers for digits yet; add one and make it the default")
         }
-        let reading = try await service.reader.read(picture, with: live.network)
+        let reading = try await service.reader.read(picture, with: live)
         return Classification(
             reading.probabilities.enumerated().map { .init(label: String($0), probability: $1) },
             model: live.version.name)

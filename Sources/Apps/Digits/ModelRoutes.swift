@@ -2,6 +2,7 @@ import Application
 import HTTP
 import Inference
 import JSON
+import ModelFiles
 import Observability
 import Registry
 import Storage
@@ -35,10 +36,22 @@ extension DigitsApp {
                 tags: ["Models"],
                 body: .multipart(
                     .object(
-                        ["name": .string, "algo": .string, "is_default": .boolean, "file": .file],
+                        [
+                            "name": .string, "algo": .string, "is_default": .boolean, "file": .file,
+                            "description": .string,
+                        ],
                         required: ["name", "file"])),
-                responses: [Route.Response(201, "The model", schema: .model)] + refusals,
+                responses: [Route.Response(201, "The model and what was found in it", schema: .modelDetails)]
+                    + refusals,
                 bodyLimit: limits.modelBytes, deadline: .seconds(300), handler: .async(importModel)),
+            Route(
+                .get, "api/v1/models/{id}", summary: "What is known of a model",
+                description: "Its layers and shapes, the values it is given, and how it did on drawn digits.",
+                tags: ["Models"], parameters: [.path("id")],
+                responses: [
+                    Route.Response(200, "The model", schema: .modelDetails),
+                    Route.Response(404, "There is no such model", schema: .detail),
+                ], handler: .async(showModel)),
             Route(
                 .patch, "api/v1/models/{id}/default", summary: "Let a model answer from now on", tags: ["Models"],
                 parameters: [.path("id")],
@@ -67,11 +80,6 @@ extension DigitsApp {
     @Sendable private func addModel(_ request: HTTPRequest) async throws -> HTTPResponse {
         let description = try DigitModels.Description(request)
         let upload = try Self.upload(of: request)
-        if upload != nil, description.isDefault, description.format == "pickle" {
-            throw APIError(
-                .unusableModel, "Un modèle pickle ne peut pas être le modèle par défaut : ce format n'est pas encore lu"
-            )
-        }
         let version = try await refusing { try await models.add(description, upload: upload) }
         return .json(version.json(isDefault: description.isDefault, createdAt: version.createdAt.fresh), status: 201)
     }
@@ -84,9 +92,23 @@ extension DigitsApp {
         guard let name = form.text("name"), !name.isEmpty else { throw APIError(.invalidField, "Champ 'name' requis") }
         let description = DigitModels.Description(
             name: name, algorithm: form.text("algo") ?? "", format: "",
-            isDefault: DigitModels.Description.isTrue(form.text("is_default")))
-        let version = try await refusing { try await models.import(description, upload: upload) }
-        return .json(version.json(isDefault: description.isDefault, createdAt: version.createdAt.fresh), status: 201)
+            isDefault: DigitModels.Description.isTrue(form.text("is_default")),
+            statement: try Self.statement(form.text("description")))
+        let live = try await refusing { try await models.import(description, upload: upload) }
+        let details = ModelDetails(
+            version: live.version, isDefault: description.isDefault, createdAt: live.version.createdAt.fresh,
+            inspection: live.inspection)
+        return .json(details.json, status: 201)
+    }
+
+    @Sendable private func showModel(_ request: HTTPRequest) async throws -> HTTPResponse {
+        guard let id = request.pathParameters["id"].flatMap({ ObjectID($0) }) else { throw APIError(.notFound) }
+        let answering = try await models.catalog.target(of: .default, in: DigitModels.app)
+        guard let version = try await models.catalog.version(id, of: DigitModels.app) else { throw APIError(.notFound) }
+        let details = ModelDetails(
+            version: version, isDefault: id == answering, createdAt: version.createdAt.stored,
+            inspection: try await models.inspection(of: version))
+        return .json(details.json)
     }
 
     @Sendable private func chooseModel(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -100,6 +122,18 @@ extension DigitsApp {
         return .json(version.json(isDefault: true, createdAt: version.createdAt.stored))
     }
 
+    /// What the client says about the file; nil for nothing.
+    private static func statement(_ text: String?) throws -> JSONValue? {
+        guard let text, !text.isEmpty else { return nil }
+        do {
+            let statement = try JSONValue(parsing: text)
+            _ = try ModelDescription(json: statement)
+            return statement
+        } catch {
+            throw APIError(.invalidField, "Champ 'description' invalide : \(error)")
+        }
+    }
+
     /// The uploaded file; nil where the form has none or was sent without choosing one.
     private static func upload(of request: HTTPRequest) throws -> FormPart? {
         guard let part = request.multipart?.file("file"), part.fileName != "" || part.count > 0 else { return nil }
@@ -108,7 +142,7 @@ extension DigitsApp {
     }
 
     /// Runs a change of the models and words its refusals for clients.
-    private func refusing(_ change: () async throws -> ModelVersion) async throws -> ModelVersion {
+    private func refusing<Result>(_ change: () async throws -> Result) async throws -> Result {
         do {
             return try await change()
         } catch RegistryError.unknownVersion {
@@ -184,7 +218,7 @@ extension ModelVersion {
     /// The model in the original's words.
     func json(isDefault: Bool, createdAt: String) -> JSONValue {
         [
-            "id": id.json, "name": name.json, "algo": algorithm.json, "format": format.json, "metrics": metrics,
+            "id": id.json, "name": name.json, "algo": algorithm.json, "format": digitsFormat.json, "metrics": metrics,
             "is_default": .bool(isDefault), "created_at": createdAt.json, "has_binary": .bool(file != nil),
         ]
     }

@@ -70,7 +70,7 @@ struct PredictionService: Sendable {
                 try reader.check(picture)
                 return nil
             }
-            return try await reader.read(picture, with: live.network)
+            return try await reader.read(picture, with: live)
         } catch let error as ImageError {
             throw APIError(picture: error)
         } catch InferenceError.queueFull {

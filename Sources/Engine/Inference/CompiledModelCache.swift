@@ -18,8 +18,10 @@ struct CompiledModelCache {
         let place = folder.appending(path: "\(hash.finish())-\(variant)", directoryHint: .isDirectory)
         do {
             try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-            let entry = CompiledModelEntry(folder: place, source: file.url)
-            try entry.clean(for: file)
+            let copies = file.files(in: place)
+            let entry = CompiledModelEntry(
+                folder: place, modelPath: (file.url ?? copies[0].url).path, copies: file.url == nil ? copies : [])
+            try entry.clean()
             return entry
         } catch {
             return nil
@@ -47,14 +49,12 @@ struct CompiledModelCache {
 /// The folder of one compiled model.
 struct CompiledModelEntry {
     let folder: URL
-    /// The model's own place; nil for a model from memory, of which the entry keeps a copy.
-    let source: URL?
-
-    private var copy: URL { folder.appending(path: "model.onnx") }
-    private var sealFile: URL { folder.appending(path: "seal") }
-
     /// Where the library shall read the model from.
-    var modelPath: String { (source ?? copy).path }
+    let modelPath: String
+    /// What the entry keeps of a model from memory: its files and what must be in them.
+    let copies: [(url: URL, part: ModelFile.Part)]
+
+    private var sealFile: URL { folder.appending(path: "seal") }
 
     /// Whether there is a compiled model that fits its seal.
     var hasCompiledModel: Bool { !blobs.isEmpty }
@@ -65,20 +65,20 @@ struct CompiledModelEntry {
     }
 
     /// Removes compiled models that do not fit the seal, and writes the model if it is not there as it should be.
-    func clean(for file: ModelFile) throws {
-        let hasModel = source != nil || holds(file.parts[0])
-        if !hasModel || sealOfBlobs() != (try? String(contentsOf: sealFile, encoding: .utf8)) { removeBlobs() }
-        if !hasModel { try file.parts[0].withBytes { Data($0) }.write(to: copy, options: .atomic) }
+    func clean() throws {
+        let missing = copies.filter { !Self.holds($0.url, $0.part) }
+        if !missing.isEmpty || sealOfBlobs() != (try? String(contentsOf: sealFile, encoding: .utf8)) { removeBlobs() }
+        for copy in missing { try copy.part.withBytes { Data($0) }.write(to: copy.url, options: .atomic) }
     }
 
-    /// Whether the copy of the model is whole.
-    private func holds(_ model: ModelFile.Part) -> Bool {
-        guard let data = try? Data(contentsOf: copy, options: .alwaysMapped), data.count == model.count else {
+    /// Whether the copy of a part of the model is whole.
+    private static func holds(_ copy: URL, _ part: ModelFile.Part) -> Bool {
+        guard let data = try? Data(contentsOf: copy, options: .alwaysMapped), data.count == part.count else {
             return false
         }
         return data.withUnsafeBytes { found in
-            model.withBytes { wanted in
-                guard let found = found.baseAddress, let wanted = wanted.baseAddress else { return false }
+            part.withBytes { wanted in
+                guard let found = found.baseAddress, let wanted = wanted.baseAddress else { return data.isEmpty }
                 return memcmp(found, wanted, data.count) == 0
             }
         }

@@ -10,9 +10,9 @@ public enum Precision: String, Sendable, CaseIterable {
 
 /// Where a model comes from.
 public enum ModelSource: Sendable {
-    /// An ONNX file in memory.
+    /// A model in memory: ONNX, TensorFlow Lite, or an OpenVINO IR in one piece as the module ModelFiles writes it.
     case bytes([UInt8])
-    /// A file: OpenVINO IR (`.xml` beside its `.bin`), TensorFlow Lite (`.tflite`), and under any other name ONNX.
+    /// A file with what `bytes` may hold, or an OpenVINO IR (`.xml` beside its `.bin`).
     ///
     /// It must not be changed while the model is in use. Large models need less memory this way.
     case file(URL)

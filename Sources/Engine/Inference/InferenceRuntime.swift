@@ -62,7 +62,7 @@ public final class InferenceRuntime: Sendable {
     /// Reads, compiles and warms up a model; predictions of other models go on meanwhile.
     ///
     /// - Parameters:
-    ///   - source: an ONNX model with all weights inside, or a trusted OpenVINO IR or TensorFlow Lite file.
+    ///   - source: an ONNX model with all weights inside, or an OpenVINO IR or TensorFlow Lite file.
     ///   - precision: arithmetic of the model; `f32` gives the results of the framework it comes from.
     ///   - name: for logs and metrics.
     /// - Throws: `invalidModel` or `tensorTooLarge` for a model that cannot be used, `queueFull` when 64 loads wait,

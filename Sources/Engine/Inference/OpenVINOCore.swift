@@ -23,12 +23,25 @@ final class OpenVINOCore: @unchecked Sendable {
         do throws(OpenVINOFailure) { return try only.get() } catch { throw .failed(reason: error.reason) }
     }
 
-    /// Reads an ONNX model from memory without compiling it.
-    func read(_ bytes: UnsafeRawBufferPointer) throws(OpenVINOFailure) -> OpenVINOModel {
+    /// Reads a model from memory without compiling it.
+    ///
+    /// - Parameter weights: those of an OpenVINO IR, whose description `bytes` are; nil for ONNX. They are copied.
+    func read(
+        _ bytes: UnsafeRawBufferPointer, weights: ModelFile.Part? = nil
+    ) throws(OpenVINOFailure) -> OpenVINOModel {
         var model: OpaquePointer?
         let characters = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-        try OpenVINOFailure.check(
-            ov_core_read_model_from_memory_buffer(handle, characters, bytes.count, nil, &model))
+        if let weights {
+            let tensor = try OpenVINOTensor(type: .u8, shape: [weights.count])
+            weights.withBytes { tensor.store(bytes: $0) }
+            let status = tensor.withHandle {
+                ov_core_read_model_from_memory_buffer(handle, characters, bytes.count, $0, &model)
+            }
+            try OpenVINOFailure.check(status)
+        } else {
+            try OpenVINOFailure.check(
+                ov_core_read_model_from_memory_buffer(handle, characters, bytes.count, nil, &model))
+        }
         guard let model else { throw OpenVINOFailure(libraryText: "") }
         return OpenVINOModel(handle: model)
     }

@@ -81,6 +81,14 @@ final class OpenVINOTensor {
         }
     }
 
+    /// Writes bytes into a tensor of bytes.
+    ///
+    /// - Precondition: the bytes are as many as the tensor holds.
+    func store(bytes: UnsafeRawBufferPointer) {
+        precondition(type.size == 1 && bytes.count == count, "the bytes must fill the tensor exactly")
+        if let base = bytes.baseAddress, count > 0 { data.copyMemory(from: base, byteCount: count) }
+    }
+
     /// All values as a tensor of the same shape.
     func load() -> Tensor {
         Tensor(shape: shape, values: type.load(count, from: data))

@@ -38,6 +38,26 @@ public struct InputConvention: Sendable, Equatable, JSONRepresentable {
     /// Blue, green, red of 0…255 without ImageNet's mean, as the first networks of Caffe (VGG, ResNet in Keras).
     public static let caffe = InputConvention(channels: .bgr, scale: 1, mean: [103.939, 116.779, 123.68])
 
+    /// The model's value for each of the 256 levels of a channel.
+    public func table(ofChannel channel: Int) -> [Float] {
+        let mean = mean[min(channel, self.mean.count - 1)]
+        let deviation = standardDeviation[min(channel, standardDeviation.count - 1)]
+        return (0..<256).map { Float((Double($0) * scale - mean) / deviation) }
+    }
+
+    /// Reads what `json` gives; nil for anything else.
+    public init?(json: JSONValue) {
+        func numbers(_ key: String) -> [Double]? {
+            let numbers = json[key]?.arrayValue?.compactMap(\.doubleValue) ?? []
+            return numbers.isEmpty || numbers.count != json[key]?.arrayValue?.count ? nil : numbers
+        }
+        guard let channels = json["channels"]?.stringValue.flatMap(Channels.init(rawValue:)),
+            let scale = json["scale"]?.doubleValue, let mean = numbers("mean"),
+            let deviation = numbers("standard_deviation"), !deviation.contains(0)
+        else { return nil }
+        self.init(channels: channels, scale: scale, mean: mean, standardDeviation: deviation)
+    }
+
     public var json: JSONValue {
         [
             "channels": channels.rawValue.json, "scale": scale.json, "mean": mean.json,
@@ -70,6 +90,15 @@ public struct InputGuess: Sendable, Equatable, JSONRepresentable {
         self.convention = convention
         self.certainty = certainty
         self.reason = reason
+    }
+
+    /// Reads what `json` gives; nil for anything else.
+    public init?(json: JSONValue) {
+        guard let convention = json["values"].flatMap(InputConvention.init(json:)),
+            let certainty = json["certainty"]?.stringValue.flatMap(Certainty.init(rawValue:)),
+            let reason = json["reason"]?.stringValue
+        else { return nil }
+        self.init(convention, certainty, reason: reason)
     }
 
     public var json: JSONValue {

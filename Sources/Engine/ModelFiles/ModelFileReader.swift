@@ -1,4 +1,4 @@
-import JSON
+import Foundation
 
 /// Reads the files of one format.
 ///
@@ -36,4 +36,8 @@ struct ReadingRequest: Sendable {
     var description = ModelDescription()
     /// What is refused as too large.
     var limits = ModelFileLimits.standard
+    /// The file beside it that belongs to it: the weights of an OpenVINO IR.
+    var companion: URL?
+    /// Folder with the weights that an ONNX model keeps outside; nil refuses such models.
+    var externalDataFolder: URL?
 }

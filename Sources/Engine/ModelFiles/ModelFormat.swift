@@ -17,19 +17,3 @@ public enum ModelFormat: String, Sendable, CaseIterable {
     /// OpenVINO's own format: a description and its weights (`.xml` and `.bin`).
     case openVINO = "openvino"
 }
-
-extension ModelFormat {
-    /// The format of a file by its first bytes; nil where they do not tell.
-    public init?(startingWith start: some Collection<UInt8>) {
-        let start = Array(start.prefix(16))
-        if start.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]) {
-            self = .kerasH5
-        } else if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
-            self = .keras
-        } else if start.count >= 2, start[0] == 0x08, (1...32).contains(start[1]) {
-            self = .onnx
-        } else {
-            return nil
-        }
-    }
-}

@@ -6,21 +6,36 @@ public import Foundation
 public enum ModelImporter {
     /// The readers, asked in this order.
     private static let readers: [any ModelFileReader.Type] = [
-        KerasH5Reader.self, KerasArchiveReader.self, ONNXReader.self,
+        KerasH5Reader.self, OpenVINOIRReader.self, TFLiteReader.self, TorchReader.self, SafetensorsReader.self,
+        KerasArchiveReader.self, ONNXReader.self,
     ]
 
     /// Reads a model file.
     ///
     /// The file is read in place: it must not be shortened meanwhile.
     ///
-    /// - Parameter description: what the user says about the file.
+    /// - Parameters:
+    ///   - description: what the user says about the file.
+    ///   - externalDataFolder: folder of the files in which an ONNX model keeps its weights, mostly that of the model;
+    ///     nil, the default, refuses such a model.
     /// - Throws: `ModelFileError`, one line, without the path.
     /// - Complexity: O(size of the file); the peak of memory is about twice the weights.
     public static func read(
-        contentsOf file: URL, description: ModelDescription = ModelDescription(), limits: ModelFileLimits = .standard
+        contentsOf file: URL, description: ModelDescription = ModelDescription(), limits: ModelFileLimits = .standard,
+        externalDataFolder: URL? = nil
     ) throws(ModelFileError) -> ImportedModel {
         let bytes = try FileBytes(contentsOf: file, maximumBytes: limits.maximumBytes)
-        return try read(bytes, ReadingRequest(description: description, limits: limits))
+        var request = ReadingRequest(description: description, limits: limits)
+        request.externalDataFolder = externalDataFolder
+        request.companion = companion(of: file)
+        return try read(bytes, request)
+    }
+
+    /// The `.bin` beside an `.xml`: the two files of an OpenVINO IR have one name.
+    private static func companion(of file: URL) -> URL? {
+        guard file.pathExtension.lowercased() == "xml" else { return nil }
+        let weights = file.deletingPathExtension().appendingPathExtension("bin")
+        return FileManager.default.fileExists(atPath: weights.path) ? weights : nil
     }
 
     /// Reads the bytes of a model file.
@@ -39,19 +54,25 @@ public enum ModelImporter {
         guard file.count > 0 else { throw ModelFileError(.unknownFormat, "the file is empty") }
         let probe = ModelFileProbe(file, limits: request.limits)
         guard let reader = readers.first(where: { $0.recognizes(probe) }) else { throw unknown(probe.start) }
-        return try reader.read(file, request)
+        var model = try reader.read(file, request)
+        if let convention = request.description.preprocessing {
+            model.inspection.preprocessing = InputGuess(convention, .stated, reason: "its owner says so")
+        }
+        if let labels = request.description.labels { model.inspection.labels = labels }
+        return model
     }
 
     /// Names the formats people confuse with ours, since that helps more than a list of what is read.
     private static func unknown(_ start: [UInt8]) -> ModelFileError {
-        let known = "ONNX (.onnx) and Keras (.h5, .keras) files are read"
+        let known =
+            "ONNX (.onnx), Keras (.h5, .keras), TensorFlow Lite (.tflite) and OpenVINO (.xml with .bin) files are read"
         let guess: String? =
             switch start.first {
             case 0x80: "a Python pickle (scikit-learn, joblib or an old PyTorch file)"
             case 0x1F: "a gzip archive; unpack it first"
             case 0x7B: "JSON text"
             case 0x3C: "an HTML or XML page; the download may have failed"
-            default: start.dropFirst(4).starts(with: Array("TFL3".utf8)) ? "a TensorFlow Lite model" : nil
+            default: nil
             }
         let looks = guess.map { "; it looks like \($0)" } ?? ""
         return ModelFileError(.unknownFormat, "not a model file that is known\(looks): \(known)")

@@ -68,13 +68,3 @@ public struct ModelInspection: Sendable, JSONRepresentable {
         ]
     }
 }
-
-/// A model file that has been read: one graph the engine can run, and what is known about it.
-public struct ImportedModel: Sendable {
-    /// The bytes of an ONNX file.
-    ///
-    /// The inputs keep the shape and layout of the original file; the batch axis has the symbolic length `N`.
-    public let onnx: [UInt8]
-    /// What the file says about itself.
-    public let inspection: ModelInspection
-}

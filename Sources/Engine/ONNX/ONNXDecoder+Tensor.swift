@@ -7,6 +7,8 @@ extension ONNXDecoder {
         }
         var tensor = ONNXTensor(name: "", shape: [], elementType: .float, contents: .bytes([]))
         var elements = ElementFields()
+        var place = ONNXExternalPlace()
+        var isElsewhere = false
         var reader = ProtobufReader(bytes, subject: "constant")
         while let (field, value) = try reader.next() {
             switch field {
@@ -18,11 +20,16 @@ extension ONNXDecoder {
             case 6: elements.texts.append(try text(value, "constant"))
             case 8: tensor.name = try text(value, "constant")
             case 9: elements.raw = try message(value, "constant")
-            case 13: throw external(tensor.name)
-            case 14: if try integer(value, "constant") != 0 { throw external(tensor.name) }
+            case 13:
+                guard external != nil else { throw isExternal(tensor.name) }
+                try place.set(try entry(try message(value, "constant")))
+            case 14:
+                isElsewhere = try integer(value, "constant") != 0
+                guard external != nil || !isElsewhere else { throw isExternal(tensor.name) }
             default: break
             }
         }
+        if isElsewhere, let external { elements.raw = try external(place) }
         try checkShape(of: tensor)
         tensor.contents = try contents(elements, of: tensor)
         return tensor
@@ -36,10 +43,11 @@ extension ONNXDecoder {
         var numbers: [(field: Int, value: ProtobufReader.Value)] = []
     }
 
-    private func external(_ name: String) -> ONNXError {
+    private func isExternal(_ name: String) -> ONNXError {
         ONNXError(
             .external,
-            "constant '\(name)' keeps its values in another file; export the model with all weights inside one file")
+            "constant '\(name)' keeps its values in another file; export the model with all weights inside one file, or convert it with --with-external-data"
+        )
     }
 
     private func checkShape(of tensor: ONNXTensor) throws(ONNXError) {

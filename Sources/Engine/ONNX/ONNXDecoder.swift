@@ -4,6 +4,8 @@
 /// that could reach outside the file, or that the engine does not run, are refused.
 struct ONNXDecoder {
     let limits: ONNXLimits
+    /// Reads what a tensor keeps in another file; nil refuses such tensors.
+    let external: ((ONNXExternalPlace) throws(ONNXError) -> ArraySlice<UInt8>)?
     var nodes = 0
     var tensors = 0
     var depth = 0
@@ -63,7 +65,7 @@ struct ONNXDecoder {
         return graph
     }
 
-    /// Reads a function of the model only to check the constants inside it.
+    /// Reads a function of the model only to check the constants inside it; who calls it is refused later.
     private mutating func function(_ bytes: ArraySlice<UInt8>) throws(ONNXError) {
         var reader = ProtobufReader(bytes, subject: "function")
         while let (field, value) = try reader.next() {
@@ -106,6 +108,8 @@ struct ONNXDecoder {
                 var type = ProtobufReader(try message(value, "value"), subject: "type of a value")
                 while let (field, value) = try type.next() {
                     if field == 1 { try tensorType(try message(value, "type of a value"), of: &result) }
+                    // Sequences, maps, sparse tensors and optionals.
+                    if [4, 5, 8, 9].contains(field) { result.isTensor = false }
                 }
             default: break
             }
@@ -165,7 +169,7 @@ struct ONNXDecoder {
         return (domain, version)
     }
 
-    private mutating func entry(_ bytes: ArraySlice<UInt8>) throws(ONNXError) -> (key: String, value: String) {
+    mutating func entry(_ bytes: ArraySlice<UInt8>) throws(ONNXError) -> (key: String, value: String) {
         var entry = (key: "", value: "")
         var reader = ProtobufReader(bytes, subject: "metadata")
         while let (field, value) = try reader.next() {
@@ -184,8 +188,13 @@ extension ONNXModel {
     ///
     /// - Throws: `ONNXError` for what is no ONNX model, is damaged, exceeds `limits`, keeps weights outside the
     ///   file, or uses sparse constants or training instructions.
-    public init(decoding bytes: [UInt8], limits: ONNXLimits = .standard) throws(ONNXError) {
-        var decoder = ONNXDecoder(limits: limits)
+    ///
+    /// - Parameter external: reads what a constant keeps in another file; nil refuses such models.
+    public init(
+        decoding bytes: [UInt8], limits: ONNXLimits = .standard,
+        external: ((ONNXExternalPlace) throws(ONNXError) -> ArraySlice<UInt8>)? = nil
+    ) throws(ONNXError) {
+        var decoder = ONNXDecoder(limits: limits, external: external)
         self = try decoder.model(bytes[...])
     }
 }

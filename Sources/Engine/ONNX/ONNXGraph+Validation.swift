@@ -12,8 +12,12 @@ extension ONNXGraph {
     /// - Parameter scopes: the values that the graphs around this one have defined, one set for each.
     private func validate(inside scopes: [Set<String>]) throws(ONNXError) {
         var known = Set(inputs.map(\.name))
-        known.formUnion(initializers.map(\.name))
-        var written: Set<String> = []
+        guard known.count == inputs.count else { throw ONNXError("two inputs of a graph have the same name") }
+        let constants = Set(initializers.map(\.name))
+        guard constants.count == initializers.count else { throw ONNXError("two constants have the same name") }
+        // Old files list their constants among the inputs too.
+        known.formUnion(constants)
+        var written = known
         for node in nodes {
             for input in node.inputs where !input.isEmpty && !known.contains(input) {
                 guard !scopes.contains(where: { $0.contains(input) }) else { continue }

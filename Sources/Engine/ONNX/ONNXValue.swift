@@ -22,6 +22,8 @@ public struct ONNXValue: Sendable, Equatable {
     public var elementType: ONNXElementType?
     /// Length of each axis; nil where the file leaves the rank open.
     public var shape: [ONNXDimension]?
+    /// Whether the value is a tensor, as far as the file says; sequences, maps and optionals are none.
+    public var isTensor = true
 
     /// Makes a value.
     public init(name: String, elementType: ONNXElementType? = .float, shape: [ONNXDimension]?) {

@@ -51,7 +51,7 @@ public struct AppContext: Sendable {
     /// The models of one app.
     ///
     /// - Parameter requirement: what a model must be like to answer for the app.
-    public func models(of app: String, requirement: @escaping ModelRequirement) -> LiveModels {
+    public func models(of app: String, requirement: ModelRequirement) -> LiveModels {
         LiveModels(
             app: app, catalog: catalog, graphs: graphs, runtime: runtime, precision: precision,
             requirement: requirement)

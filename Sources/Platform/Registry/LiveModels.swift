@@ -1,5 +1,7 @@
 public import Foundation
 public import Inference
+public import JSON
+import ModelFiles
 public import Storage
 import Synchronization
 
@@ -9,10 +11,11 @@ public struct LiveModel: Sendable {
     public let version: ModelVersion
     /// The network.
     public let network: LoadedModel
+    /// How pictures are prepared for it.
+    public let fit: ModelFit
+    /// What its reader found in the file.
+    public let inspection: JSONValue
 }
-
-/// What an app asks of a model before it may answer for the app; throws `RegistryError.unusable` with the reason.
-public typealias ModelRequirement = @Sendable (LoadedModel) throws -> Void
 
 /// Loads model versions beside those that answer, keeps the ones in use and follows the aliases.
 ///
@@ -43,7 +46,7 @@ public final class LiveModels: Sendable {
     /// Makes the live models of one app.
     public init(
         app: String, catalog: any ModelCatalog, graphs: ModelGraphs, runtime: InferenceRuntime,
-        precision: Precision = .f32, requirement: @escaping ModelRequirement
+        precision: Precision = .f32, requirement: ModelRequirement
     ) {
         self.app = app
         self.catalog = catalog
@@ -84,18 +87,24 @@ public final class LiveModels: Sendable {
     public func add(
         _ version: ModelVersion, file: URL?, handover: FileHandover = .moving, as alias: ModelAlias?
     ) async throws {
+        var version = version
         if let file, let description = version.file {
-            if alias != nil { _ = try await load(version, from: file) }
+            if alias != nil { version.fit = try await load(version, from: file).fit }
             try await graphs.keep(file, handover: handover, hash: description.hash)
         }
         try await catalog.add(version, as: alias)
     }
 
-    /// Reads a file that is not kept yet, loads it and checks that it meets the app's requirement.
+    /// Adds a version whose file must be readable and meet the app's requirement.
     ///
-    /// - Throws: `RegistryError` or `InferenceError` with the reason.
-    public func tryOut(_ version: ModelVersion, file: URL) async throws {
-        _ = try await load(version, from: file)
+    /// - Throws: `RegistryError` or `InferenceError` with the reason; nothing has changed then.
+    public func `import`(
+        _ version: ModelVersion, file: URL, handover: FileHandover = .moving, as alias: ModelAlias?
+    ) async throws -> LiveModel {
+        let live = try await load(version, from: file)
+        if let hash = version.file?.hash { try await graphs.keep(file, handover: handover, hash: hash) }
+        try await catalog.add(live.version, as: alias)
+        return live
     }
 
     /// Moves an alias back to the version that answered before, once that is loaded.
@@ -140,10 +149,14 @@ public final class LiveModels: Sendable {
     private func prepare(_ version: ModelVersion, from given: URL?) async throws -> LiveModel {
         do {
             guard let file = version.file else { throw RegistryError.noFile }
-            let graph = try await graphs.graph(of: file.hash, reading: given)
-            let network = try await runtime.load(.bytes(graph), precision: precision, name: version.name)
-            try requirement(network)
-            let live = LiveModel(version: version, network: network)
+            let graph = try await graphs.graph(of: file.hash, statement: version.statement, reading: given)
+            let network = try await runtime.load(.bytes(graph.bytes), precision: precision, name: version.name)
+            try requirement.check(network)
+            let fit = try await fit(of: version, network, graph.inspection)
+            var fitted = version
+            fitted.fit = fit
+            if fitted.format.isEmpty { fitted.format = graph.inspection["format"]?.stringValue ?? "" }
+            let live = LiveModel(version: fitted, network: network, fit: fit, inspection: graph.inspection)
             state.withLock { state in
                 state.loading[version.id] = nil
                 state.failures[version.id] = nil
@@ -161,6 +174,17 @@ public final class LiveModels: Sendable {
             }
             throw error
         }
+    }
+
+    /// How pictures are prepared for a version: as stored with it, else as a trial shows now.
+    private func fit(
+        of version: ModelVersion, _ network: LoadedModel, _ inspection: JSONValue
+    ) async throws -> ModelFit {
+        if let fit = version.fit { return fit }
+        let fit = try await requirement.fit(network, inspection["preprocessing"].flatMap(InputGuess.init(json:)))
+        // Without effect for a version that is about to be added, which then brings its fit along.
+        try await catalog.record(fit, of: version.id, in: app)
+        return fit
     }
 
     /// Whether a failure lies in the model, so that trying again at once would end alike.

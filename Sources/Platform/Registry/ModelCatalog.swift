@@ -11,6 +11,9 @@ public protocol ModelCatalog: Sendable {
     /// Adds a version and, in the same step, moves an alias to it.
     func add(_ version: ModelVersion, as alias: ModelAlias?) async throws
 
+    /// Stores how pictures are prepared for a version, unless that is stored already.
+    func record(_ fit: ModelFit, of id: ObjectID, in app: String) async throws
+
     /// Where an alias points; nil where it points nowhere.
     func target(of alias: ModelAlias, in app: String) async throws -> ObjectID?
 

@@ -5,9 +5,10 @@ public import JSON
 public protocol ModelConverter: Sendable {
     /// Reads a model file and writes the graph it describes.
     ///
+    /// - Parameter statement: what the file's owner says about it, as `ModelDescription` reads it.
     /// - Returns: what the reader found in the file.
     /// - Throws: `RegistryError.unusable` or `.readerFailed`, with a reason fit for clients.
-    func convert(_ file: URL, to output: URL) async throws -> JSONValue
+    func convert(_ file: URL, statement: JSONValue?, to output: URL) async throws -> JSONValue
 }
 
 /// Converts in a child process with limits on memory and time, so that a file that breaks the reader breaks only that.
@@ -26,7 +27,7 @@ public struct ChildProcessConverter: ModelConverter {
     /// Makes a converter.
     ///
     /// - Parameters:
-    ///   - executable: the `prunelle` program; called as `models convert --confined FILE OUTPUT`.
+    ///   - executable: the `prunelle` program; called as `models convert --json [--description JSON] FILE OUTPUT`.
     ///   - timeLimit: after which the child is killed.
     ///   - concurrency: how many children may run at once, each with up to its limit of memory; further files wait.
     public init(executable: URL, timeLimit: Duration = .seconds(120), concurrency: Int = 2) {
@@ -35,12 +36,12 @@ public struct ChildProcessConverter: ModelConverter {
         turns = Turns(concurrency)
     }
 
-    public func convert(_ file: URL, to output: URL) async throws -> JSONValue {
+    public func convert(_ file: URL, statement: JSONValue?, to output: URL) async throws -> JSONValue {
         await turns.take()
         let result: Outcome
         do {
             try Task.checkCancellation()
-            result = try await run(["models", "convert", "--confined", "--json", file.path, output.path])
+            result = try await run(file, statement, output)
             await turns.give()
         } catch {
             await turns.give()
@@ -70,16 +71,22 @@ public struct ChildProcessConverter: ModelConverter {
         let errors: Data
     }
 
-    private func run(_ arguments: [String]) async throws -> Outcome {
-        let process = Process()
-        process.executableURL = executable
-        process.arguments = arguments
-        process.environment = ["PATH": "/usr/bin:/bin"]
-        process.standardInput = FileHandle.nullDevice
+    private func run(_ file: URL, _ statement: JSONValue?, _ graph: URL) async throws -> Outcome {
         let folder = FileManager.default.temporaryDirectory.appending(path: "prunelle-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         defer { try? FileManager.default.removeItem(at: folder) }
+        var options = ["--json"]
+        if let statement {
+            let description = folder.appending(path: "description.json")
+            try Data(statement.bytes()).write(to: description)
+            options += ["--description", description.path]
+        }
+        let process = Process()
+        process.executableURL = executable
+        process.arguments = ["models", "convert"] + options + [file.path, graph.path]
+        process.environment = ["PATH": "/usr/bin:/bin"]
+        process.standardInput = FileHandle.nullDevice
         let (output, errors) = (folder.appending(path: "output"), folder.appending(path: "errors"))
         try Data().write(to: output)
         try Data().write(to: errors)

@@ -1,8 +1,16 @@
 public import Foundation
-import JSON
+public import JSON
 public import Storage
 
-/// The model files as they were given and the ONNX graphs made from them, both in the object store.
+/// A model file as the engine takes it, and what its reader found.
+public struct ModelGraph: Sendable {
+    /// What the engine loads.
+    public let bytes: [UInt8]
+    /// Format, inputs, outputs, layers, … of the file, as `ModelInspection` tells them.
+    public let inspection: JSONValue
+}
+
+/// The model files as they were given and the graphs made from them, both in the object store.
 ///
 /// Both are named by the hash of the given file, so a file that is added twice is kept and converted once.
 public struct ModelGraphs: Sendable {
@@ -10,9 +18,11 @@ public struct ModelGraphs: Sendable {
     private let converter: any ModelConverter
 
     /// Raised when the converter's output changes, so that graphs of an older converter are made anew.
-    private static let revision = 1
+    private static let revision = 2
     /// Largest graph in bytes; protobuf itself ends at 2 GiB.
     private static let largestGraph = 2 << 30
+    /// Largest description of a graph, in bytes.
+    private static let largestInspection = 64 << 20
 
     /// Makes the store of graphs.
     public init(objects: any ObjectStore, converter: any ModelConverter) {
@@ -34,26 +44,46 @@ public struct ModelGraphs: Sendable {
 
     /// The graph made from a model file, converted first where needed.
     ///
-    /// - Parameter given: the file, where it is at hand and perhaps not kept yet; nil to read the kept one.
+    /// - Parameters:
+    ///   - statement: what the file's owner says about it; another statement may make another graph.
+    ///   - given: the file, where it is at hand and perhaps not kept yet; nil to read the kept one.
     /// - Throws: `RegistryError.unusable` or `.readerFailed` with a reason fit for clients.
-    public func graph(of hash: ContentHash, reading given: URL? = nil) async throws -> [UInt8] {
-        let key = try Self.graphKey(hash)
-        if try await objects.exists(key) { return try await objects.get(key, limit: Self.largestGraph) }
+    public func graph(
+        of hash: ContentHash, statement: JSONValue? = nil, reading given: URL? = nil
+    ) async throws -> ModelGraph {
+        let keys = try Keys(hash, statement)
+        // The inspection is written last: where it is, the graph is.
+        if try await objects.exists(keys.inspection) {
+            return ModelGraph(
+                bytes: try await objects.get(keys.graph, limit: Self.largestGraph),
+                inspection: try await inspection(keys))
+        }
         let graph =
             if let given {
-                try await convert(given)
+                try await convert(given, statement)
             } else {
-                try await objects.withFile(of: Self.fileKey(hash)) { try await convert($0) }
+                try await objects.withFile(of: Self.fileKey(hash)) { try await convert($0, statement) }
             }
-        try await objects.put(graph, key: key)
+        try await objects.put(graph.bytes, key: keys.graph)
+        try await objects.put(graph.inspection.bytes(), key: keys.inspection)
         return graph
     }
 
-    private func convert(_ file: URL) async throws -> [UInt8] {
+    /// What the reader found in a model file that has been read before; nil for others.
+    public func inspection(of hash: ContentHash, statement: JSONValue? = nil) async throws -> JSONValue? {
+        let keys = try Keys(hash, statement)
+        return try await objects.exists(keys.inspection) ? try await inspection(keys) : nil
+    }
+
+    private func inspection(_ keys: Keys) async throws -> JSONValue {
+        try JSONValue(parsing: try await objects.get(keys.inspection, limit: Self.largestInspection))
+    }
+
+    private func convert(_ file: URL, _ statement: JSONValue?) async throws -> ModelGraph {
         try await withScratchFolder { folder in
-            let output = folder.appending(path: "graph.onnx")
-            _ = try await converter.convert(file, to: output)
-            return try [UInt8](Data(contentsOf: output))
+            let output = folder.appending(path: "graph")
+            let inspection = try await converter.convert(file, statement: statement, to: output)
+            return ModelGraph(bytes: try [UInt8](Data(contentsOf: output)), inspection: inspection)
         }
     }
 
@@ -69,7 +99,15 @@ public struct ModelGraphs: Sendable {
         try ObjectKey(folder: "models", hash: hash)
     }
 
-    private static func graphKey(_ hash: ContentHash) throws -> ObjectKey {
-        try ObjectKey(folder: "graphs/r\(revision)", hash: hash)
+    /// Where the graph of a file and a statement lies.
+    private struct Keys {
+        let graph: ObjectKey
+        let inspection: ObjectKey
+
+        init(_ hash: ContentHash, _ statement: JSONValue?) throws {
+            let name = statement.map { ContentHash(of: Array("\(hash)\n\($0.text())".utf8)) } ?? hash
+            graph = try ObjectKey(folder: "graphs/r\(revision)", hash: name)
+            inspection = try ObjectKey(folder: "inspections/r\(revision)", hash: name)
+        }
     }
 }

@@ -14,21 +14,26 @@ public struct ModelVersion: Sendable, Equatable {
     public let name: String
     /// The kind of network or algorithm, in its owner's words.
     public let algorithm: String
-    /// The declared file format, such as `h5`.
-    public let format: String
+    /// The file format as declared, such as `h5`; for an import without a declaration, as found in the file.
+    public internal(set) var format: String
     /// Quality figures its owner attached: any JSON.
     public let metrics: JSONValue
     /// How it came here.
     public let origin: ModelOrigin
     /// The file as it was given; nil for a description without one.
     public let file: ModelFile?
+    /// What its owner says about the file beyond what it tells itself, as `ModelDescription` reads it; nil for nothing.
+    public let statement: JSONValue?
+    /// How pictures are prepared for it; nil until the file has been read for the first time.
+    public internal(set) var fit: ModelFit?
     /// When it was added.
     public let createdAt: Timestamp
 
     /// Makes a version.
     public init(
         id: ObjectID, app: String, name: String, algorithm: String, format: String, metrics: JSONValue = [:],
-        origin: ModelOrigin, file: ModelFile?, createdAt: Timestamp
+        origin: ModelOrigin, file: ModelFile?, statement: JSONValue? = nil, fit: ModelFit? = nil,
+        createdAt: Timestamp
     ) {
         self.id = id
         self.app = app
@@ -38,6 +43,8 @@ public struct ModelVersion: Sendable, Equatable {
         self.metrics = metrics
         self.origin = origin
         self.file = file
+        self.statement = statement
+        self.fit = fit
         self.createdAt = createdAt
     }
 }

@@ -33,7 +33,13 @@ public struct SQLModelCatalog: ModelCatalog {
                     app TEXT NOT NULL, alias TEXT NOT NULL, number BIGINT NOT NULL, version TEXT,
                     changed_at BIGINT NOT NULL, PRIMARY KEY (app, alias, number))
                 """,
-            ])
+            ]),
+        Migration(
+            id: "002-what-models-expect",
+            statements: [
+                "ALTER TABLE model_versions ADD COLUMN statement TEXT",
+                "ALTER TABLE model_versions ADD COLUMN fit TEXT",
+            ]),
     ]
 
     public func versions(of app: String) async throws -> [ModelVersion] {
@@ -52,17 +58,26 @@ public struct SQLModelCatalog: ModelCatalog {
         let insert: SQLStatement = """
             INSERT INTO model_versions (
                 id, app, name, algorithm, format, metrics, origin, file_hash, file_size, file_name, file_type,
-                created_at)
+                statement, fit, created_at)
             VALUES (
                 \(bind: version.id), \(bind: version.app), \(bind: version.name), \(bind: version.algorithm),
                 \(bind: version.format), \(bind: version.metrics), \(bind: version.origin.rawValue),
                 \(bind: file?.hash), \(bind: file?.size), \(bind: file?.name), \(bind: file?.contentType),
+                \(bind: version.statement), \(bind: version.fit.map(\.json)),
                 \(bind: version.createdAt.microseconds))
             """
         try await database.transaction { transaction in
             try await transaction.execute(insert)
             if let alias { try await Self.move(alias, in: version.app, to: version.id, transaction) }
         }
+    }
+
+    public func record(_ fit: ModelFit, of id: ObjectID, in app: String) async throws {
+        let update: SQLStatement = """
+            UPDATE model_versions SET fit = \(bind: fit.json)
+            WHERE id = \(bind: id) AND app = \(bind: app) AND fit IS NULL
+            """
+        try await database.write(update)
     }
 
     public func target(of alias: ModelAlias, in app: String) async throws -> ObjectID? {
@@ -138,6 +153,8 @@ public struct SQLModelCatalog: ModelCatalog {
             id: try row.get("id"), app: try row.text("app"), name: try row.text("name"),
             algorithm: try row.text("algorithm"), format: try row.text("format"), metrics: try row.get("metrics"),
             origin: ModelOrigin(rawValue: try row.text("origin")) ?? .upload, file: file,
+            statement: try row.get("statement"),
+            fit: try row.get("fit", as: JSONValue?.self).flatMap(ModelFit.init(json:)),
             createdAt: Timestamp(microseconds: try row.integer("created_at")))
     }
 }

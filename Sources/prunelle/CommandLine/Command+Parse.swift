@@ -82,7 +82,7 @@ extension Command {
             let name = argument.name + (argument.repeats ? "…" : "")
             text += argument.isOptional ? " [\(name)]" : " \(name)"
         }
-        let options = command.options.filter { !$0.isHidden }
+        let options = command.options
         if !options.isEmpty { text += " [options]" }
         text = "\(command.summary)\n\nUsage: \(text)\n"
         if !command.discussion.isEmpty { text += "\n\(command.discussion)\n" }

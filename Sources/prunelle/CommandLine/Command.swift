@@ -14,8 +14,6 @@ struct Command: Sendable {
         /// Name of the value in the help; nil for a switch.
         var value: String?
         let summary: String
-        /// Whether the option is for the program's own use and left out of the help.
-        var isHidden = false
     }
 
     let name: String

@@ -6,10 +6,11 @@ import Registry
 extension Command {
     static let inspectModel = Command(
         name: "inspect", summary: "Show what a model file holds; nothing in it is executed.",
-        arguments: [Argument(name: "FILE", summary: "ONNX or Keras (.h5, .keras).")],
-        options: [Option(name: "json", summary: "As JSON.")],
+        discussion: descriptionHelp,
+        arguments: [modelArgument],
+        options: [Option(name: "json", summary: "As JSON."), descriptionOption],
         run: { arguments in
-            let inspection = try read(ModelPath(arguments.positional[0])).inspection
+            let inspection = try read(ModelPath(arguments.positional[0]), arguments).inspection
             print(arguments.has("json") ? inspection.json.text(style: .pretty) : inspection.page)
         })
 
@@ -18,19 +19,13 @@ extension Command {
         discussion: """
             Works on any model file that is read, without a server. A file that is refused ends with status 65 and one
             line that says why.
+
+            \(descriptionHelp)
             """,
-        arguments: [
-            Argument(name: "FILE", summary: "ONNX or Keras (.h5, .keras)."),
-            Argument(name: "OUT", summary: "The ONNX file to write."),
-        ],
-        options: [
-            Option(name: "json", summary: "Show what the file holds, as JSON."),
-            Option(name: "confined", summary: "", isHidden: true),
-        ],
+        arguments: [modelArgument, Argument(name: "OUT", summary: "The ONNX file to write.")],
+        options: [Option(name: "json", summary: "Show what the file holds, as JSON."), descriptionOption],
         run: { arguments in
-            let file = try ModelPath(arguments.positional[0])
-            if arguments.has("confined") { try Confinement.enter(reading: file.url) }
-            let model = try read(file)
+            let model = try read(ModelPath(arguments.positional[0]), arguments)
             let output = URL(filePath: arguments.positional[1])
             do {
                 try Data(model.onnx).write(to: output, options: .atomic)
@@ -40,9 +35,21 @@ extension Command {
             if arguments.has("json") { print(model.inspection.json.text()) }
         })
 
-    private static func read(_ file: ModelPath) throws -> ImportedModel {
+    static let modelArgument = Argument(
+        name: "FILE", summary: "ONNX, Keras, PyTorch, safetensors, scikit-learn, TensorFlow Lite or OpenVINO.")
+    static let descriptionOption = Option(
+        name: "description", value: "JSON", summary: "File that says what the model file does not tell.")
+    static let descriptionHelp = """
+        What a file does not tell, such as the network its weights belong to, stands in a small JSON file beside it
+        (model.pt.json for model.pt) or in the one named by --description; the refusal says what to write.
+        """
+
+    /// Reads a file within limits that hold for the rest of the process.
+    private static func read(_ file: ModelPath, _ arguments: Arguments) throws -> ImportedModel {
+        let description = try file.statement(arguments["description"]).map(ModelDescription.init(json:))
+        try Confinement.enter(reading: file.url)
         do {
-            return try ModelImporter.read(contentsOf: file.url)
+            return try ModelImporter.read(contentsOf: file.url, description: description ?? ModelDescription())
         } catch {
             throw Exit(status: ConfinedConversion.refusalStatus, message: "\(error)")
         }
@@ -90,11 +97,26 @@ extension ModelInspection {
         lines += inputs.map { "input       \($0.name)  \(shape($0.shape))  \($0.elementType)" }
         lines += outputs.map { "output      \($0.name)  \(shape($0.shape))  \($0.elementType)" }
         lines.append("parameters  \(parameterCount)")
+        if let preprocessing {
+            lines.append("values      \(preprocessing.convention.summary) (\(preprocessing.certainty.rawValue))")
+            lines.append("            \(preprocessing.reason)")
+        }
         if let labels { lines.append("labels      \(labels.joined(separator: ", "))") }
         lines.append("layers      \(layers.count)")
         lines += layers.map { layer in
             "  \(layer.name)  \(layer.type)  \(layer.outputShape.map(shape) ?? "")  \(layer.parameters)"
         }
         return lines.joined(separator: "\n")
+    }
+}
+
+extension InputConvention {
+    /// One line for people.
+    var summary: String {
+        func list(_ numbers: [Double]) -> String { numbers.map { "\($0)" }.joined(separator: ", ") }
+        let range = abs(scale * 255 - 1) < 1e-9 ? "0…1" : scale == 1 ? "0…255" : "pixels × \(scale)"
+        let isPlain = mean.allSatisfy { $0 == 0 } && standardDeviation.allSatisfy { $0 == 1 }
+        let rest = isPlain ? "" : ", less \(list(mean)), divided by \(list(standardDeviation))"
+        return "\(channels.rawValue) \(range)\(rest)"
     }
 }

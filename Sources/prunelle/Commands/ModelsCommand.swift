@@ -37,9 +37,11 @@ extension Command {
 
     private static let importModel = Command(
         name: "import", summary: "Add a model file; running servers on the same data see it at once.",
-        arguments: [Argument(name: "FILE", summary: "ONNX or Keras (.h5, .keras).")],
+        discussion: descriptionHelp,
+        arguments: [modelArgument],
         options: [
-            appOption, dataOption, Option(name: "name", value: "NAME", summary: "What to call it (the file's name)."),
+            appOption, dataOption, descriptionOption,
+            Option(name: "name", value: "NAME", summary: "What to call it (the file's name)."),
             Option(name: "algo", value: "TEXT", summary: "Kind of network, in your words."),
             Option(name: "default", summary: "Let it answer from now on."),
         ],
@@ -47,10 +49,14 @@ extension Command {
             let file = try ModelPath(arguments.positional[0])
             try await withModels(arguments) { shelf in
                 let version = try file.version(
-                    app: shelf.app, name: arguments["name"], algorithm: arguments["algo"] ?? "")
-                try await shelf.live.tryOut(version, file: file.url)
-                try await shelf.live.add(
+                    app: shelf.app, name: arguments["name"], algorithm: arguments["algo"] ?? "",
+                    statement: file.statement(arguments["description"]))
+                let live = try await shelf.live.import(
                     version, file: file.url, handover: .copying, as: arguments.has("default") ? .default : nil)
+                if let trial = live.fit.trial, !trial.isPlausible {
+                    let words = "prunelle: it told only \(trial.right) of \(trial.pictures) sample pictures right\n"
+                    FileHandle.standardError.write(Data(words.utf8))
+                }
                 print(version.id)
             }
         })
@@ -160,16 +166,29 @@ struct ModelPath: Sendable {
         url = URL(filePath: text)
     }
 
-    func version(app: String, name: String?, algorithm: String) throws -> ModelVersion {
-        let start = try FileHandle(forReadingFrom: url).read(upToCount: 16) ?? Data()
+    /// What the owner of the file says about it: in the file named, else in the one beside it; nil where there is none.
+    func statement(_ named: String?) throws -> JSONValue? {
+        let path = named ?? text + ".json"
+        guard let bytes = FileManager.default.contents(atPath: path) else {
+            guard let named else { return nil }
+            throw Exit.noInput("there is no file '\(named)'")
+        }
+        do {
+            return try JSONValue(parsing: [UInt8](bytes))
+        } catch {
+            throw Exit.data("'\(path)' is not JSON: \(error)")
+        }
+    }
+
+    func version(app: String, name: String?, algorithm: String, statement: JSONValue?) throws -> ModelVersion {
         let size = try FileManager.default.attributesOfItem(atPath: url.path)[.size] as? Int ?? 0
         return ModelVersion(
             id: .next(), app: app, name: name ?? url.deletingPathExtension().lastPathComponent, algorithm: algorithm,
-            format: ModelFormat(startingWith: start)?.rawValue ?? "unknown", origin: .import,
+            format: "", origin: .import,
             file: ModelFile(
                 hash: try ContentHash(ofFile: url), size: size, name: url.lastPathComponent,
                 contentType: "application/octet-stream"),
-            createdAt: .now)
+            statement: statement, createdAt: .now)
     }
 }
 

@@ -87,9 +87,10 @@ final class DigitsServer: Sendable {
 
 /// Reads model files in this process, which is quicker than in a child and fine for files the tests make themselves.
 struct InProcessConverter: ModelConverter {
-    func convert(_ file: URL, to output: URL) async throws -> JSONValue {
+    func convert(_ file: URL, statement: JSONValue?, to output: URL) async throws -> JSONValue {
         do {
-            let model = try ModelImporter.read(contentsOf: file)
+            let description = try statement.map(ModelDescription.init(json:)) ?? ModelDescription()
+            let model = try ModelImporter.read(contentsOf: file, description: description)
             try Data(model.onnx).write(to: output)
             return model.inspection.json
         } catch let error as ModelFileError {

@@ -18,12 +18,12 @@ enum Frameworks {
     static let areInstalled = python != nil
     static let comment: Comment = "the frameworks are not installed: scripts/bootstrap --frameworks"
 
-    /// Runs a script beside this file, which writes models and `expected.json` into a folder, and reads the latter.
+    /// Runs one of `Scripts`, which writes models and `expected.json` into a folder, and reads the latter.
     static func run(_ script: String, into folder: URL, _ arguments: [String] = []) throws -> JSONValue {
         let process = Process()
         let interpreter: URL = try #require(python)
         process.executableURL = interpreter
-        let scripts = URL(filePath: #filePath).deletingLastPathComponent()
+        let scripts = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Scripts")
         process.arguments = [scripts.appending(path: script).path, folder.path] + arguments
         let environment = ProcessInfo.processInfo.environment
         process.environment = environment.merging(

@@ -1,6 +1,7 @@
 import Foundation
 import Inference
 import JSON
+import ModelFiles
 import ONNX
 import Observability
 import Registry
@@ -24,7 +25,7 @@ struct RegistryFixture: Sendable {
 
     init(
         driver: SQLDriver = .sqlite, converter: CountingConverter = CountingConverter(),
-        requirement: @escaping ModelRequirement = { _ in }
+        requirement: ModelRequirement = .none
     ) async throws {
         folder = try TemporaryFolder()
         database = try await driver.open(folder.url)
@@ -39,8 +40,7 @@ struct RegistryFixture: Sendable {
     func anotherServer() async throws -> LiveModels {
         LiveModels(
             app: Self.app, catalog: try await SQLModelCatalog(database), graphs: graphs,
-            runtime: try Self.runtime.get()
-        ) { _ in }
+            runtime: try Self.runtime.get(), requirement: .none)
     }
 
     /// A version without a file.
@@ -69,6 +69,16 @@ struct RegistryFixture: Sendable {
         try await live.add(version, file: file, as: alias)
         return version
     }
+}
+
+extension ModelRequirement {
+    /// Takes every model and believes its reader.
+    static let none = ModelRequirement(
+        check: { _ in }, fit: { _, guess in ModelFit(input: guess ?? .unknown, trial: nil) })
+}
+
+extension InputGuess {
+    static let unknown = InputGuess(.unit(.gray), .assumed, reason: "nothing tells")
 }
 
 /// Model files whose result names the file: one number, `scale`, for the input 1.
@@ -109,12 +119,12 @@ final class CountingConverter: ModelConverter {
     /// How many conversions were begun.
     var calls: Int { count.withLock(\.self) }
 
-    func convert(_ file: URL, to output: URL) async throws -> JSONValue {
+    func convert(_ file: URL, statement: JSONValue?, to output: URL) async throws -> JSONValue {
         count.withLock { $0 += 1 }
         await gate?.wait()
         let bytes = try Data(contentsOf: file)
         guard !bytes.starts(with: Data("broken".utf8)) else { throw RegistryError.unusable(reason: "it is broken") }
         try bytes.write(to: output)
-        return [:]
+        return statement.map { ["statement": $0, "format": "onnx"] } ?? ["format": "onnx"]
     }
 }

@@ -32,9 +32,17 @@ final class FileBytes: @unchecked Sendable {
         if !fill(copy) { return nil }
     }
 
+    /// Takes over memory from `malloc`.
+    init(taking allocated: UnsafeMutableRawBufferPointer) {
+        memory = UnsafeRawBufferPointer(allocated)
+        isMapped = false
+    }
+
     /// Maps a file: its pages are read when they are needed and do not count as memory of the process.
-    init(contentsOf file: URL, maximumBytes: Int) throws(ModelFileError) {
-        let descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    ///
+    /// - Parameter followsLinks: whether `file` itself may be a symbolic link.
+    init(contentsOf file: URL, maximumBytes: Int, followsLinks: Bool = true) throws(ModelFileError) {
+        let descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (followsLinks ? 0 : O_NOFOLLOW))
         guard descriptor >= 0 else {
             throw ModelFileError(.unreadable, "cannot open the file: \(String(cString: strerror(errno)))")
         }
@@ -61,6 +69,7 @@ final class FileBytes: @unchecked Sendable {
         if isMapped {
             munmap(UnsafeMutableRawPointer(mutating: memory.baseAddress), memory.count)
         } else {
+            // The same as `free`.
             memory.deallocate()
         }
     }

@@ -85,10 +85,21 @@ final class ZipArchive {
                 throw ModelFileError(
                     .refused, "the archive has an entry named '\(name)', which leads out of it; refused")
             }
+            guard !isLink(position) else {
+                throw ModelFileError(.refused, "the archive has an entry named '\(name)' that is a link; refused")
+            }
             guard positions.updateValue(position, forKey: name) == nil else {
                 throw Self.damaged("has two entries named '\(name)'")
             }
         }
+    }
+
+    /// Whether an entry was a symbolic link on a Unix system.
+    private func isLink(_ position: zip_uint64_t) -> Bool {
+        var system: zip_uint8_t = 0
+        var attributes: zip_uint32_t = 0
+        guard zip_file_get_external_attributes(archive, position, 0, &system, &attributes) == 0 else { return false }
+        return Int32(system) == ZIP_OPSYS_UNIX && attributes >> 28 == 0xA
     }
 
     private static func isSafe(_ name: String) -> Bool {

@@ -1,6 +1,12 @@
 import Tensors
 
 extension HDF5File {
+    /// The shape of the array at a path; nil for a group, or where there is nothing.
+    func shape(of path: String) throws(ModelFileError) -> [Int]? {
+        guard try exists(path), let space = try object(path).message(.dataspace) else { return nil }
+        return try HDF5Dataspace(space).shape
+    }
+
     /// The values of the array at a path; floats of other widths become 32-bit ones.
     ///
     /// - Parameter maximumElements: refused beyond, before anything is allocated.

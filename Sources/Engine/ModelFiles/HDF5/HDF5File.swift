@@ -65,6 +65,12 @@ final class HDF5File {
     /// Whether a group or dataset exists at a path, such as `layers/dense/vars/0`.
     func exists(_ path: String) throws(ModelFileError) -> Bool { try address(of: path) != nil }
 
+    /// The names in the group at a path, sorted; none for a dataset.
+    func names(in path: String) throws(ModelFileError) -> [String] {
+        guard let address = try address(of: path) else { return [] }
+        return try links(of: address).keys.sorted()
+    }
+
     /// The object at a path; the root for an empty one.
     func object(_ path: String) throws(ModelFileError) -> HDF5Object {
         guard let address = try address(of: path) else {

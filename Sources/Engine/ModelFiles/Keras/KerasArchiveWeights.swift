@@ -17,9 +17,8 @@ final class KerasArchiveWeights: KerasWeightSource {
         for (prefix, isEarly) in Self.spellings {
             let separator = prefix.hasSuffix("\\") ? "\\" : "/"
             let names = isEarly ? path.earlyArchiveNames : path.archiveNames
-            let folder = names.map { prefix + $0 }.joined(separator: separator)
-            guard try file.exists("\(folder)/vars/0") else { continue }
-            let places = declared.indices.map { "\(folder)/vars/\($0)" }
+            let folder = names.map { prefix + $0.replacing("/", with: separator) }.joined(separator: separator)
+            guard let places = try places(of: declared, in: folder, separator: separator) else { continue }
             for (place, weight) in zip(places, declared) where weight.isUsed {
                 guard try file.exists(place) else {
                     throw ModelFileError(.damaged, "weight '\(weight.name)' of layer '\(path.joined)' is missing")
@@ -30,5 +29,30 @@ final class KerasArchiveWeights: KerasWeightSource {
         let names = declared.map(\.name).joined(separator: ", ")
         throw ModelFileError(
             .damaged, "layer '\(path.joined)' needs the weights \(names), which the file does not have")
+    }
+
+    /// The weights below the folder of a layer, numbered within the folder of each part; nil where there are none.
+    private func places(
+        of declared: [KerasWeight], in folder: String, separator: String
+    ) throws(ModelFileError) -> [String]? {
+        var numbers: [String: Int] = [:]
+        var places: [String] = []
+        var isPresent = false
+        for weight in declared {
+            let number = numbers[weight.folders[0], default: 0]
+            numbers[weight.folders[0]] = number + 1
+            let candidates = weight.folders.map { part in
+                let inner = part.isEmpty ? "" : separator + part.replacing("/", with: separator)
+                return "\(folder)\(inner)/vars/\(number)"
+            }
+            var place = candidates[0]
+            for candidate in candidates where try file.exists(candidate) {
+                place = candidate
+                isPresent = true
+                break
+            }
+            places.append(place)
+        }
+        return isPresent ? places : nil
     }
 }

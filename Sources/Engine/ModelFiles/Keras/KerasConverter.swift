@@ -6,7 +6,7 @@ struct KerasConverter {
     let weights: any KerasWeightSource
     let version: KerasVersion
     let limits: ModelFileLimits
-    private var graph = KerasGraph(name: "")
+    var graph = KerasGraph(name: "")
     private var summaries: [LayerSummary] = []
     private var parameterCount = 0
     /// Paths of the layers whose weights have been counted.
@@ -63,7 +63,8 @@ struct KerasConverter {
                 }
                 read.append(value)
             }
-            for (output, value) in try self.call(layer, read, path: path.appending(layer)).enumerated() {
+            let arguments = layer.arguments.indices.contains(call) ? layer.arguments[call] : nil
+            for (output, value) in try self.call(layer, read, arguments, path: path.appending(layer)).enumerated() {
                 values[KerasReference(layer: layer.name, call: call, output: output)] = value
             }
         }
@@ -77,32 +78,45 @@ struct KerasConverter {
         return results
     }
 
-    private mutating func call(
-        _ layer: KerasLayer, _ inputs: [KerasTensor], path: KerasLayerPath
+    /// Writes one call of a layer, of whatever kind.
+    mutating func call(
+        _ layer: KerasLayer, _ read: [KerasTensor], _ arguments: KerasArguments?, path: KerasLayerPath
     ) throws(ModelFileError) -> [KerasTensor] {
         callCount += 1
         guard callCount <= limits.maximumLayers else {
             throw ModelFileError(.tooLarge, "the model calls its layers more than \(limits.maximumLayers) times")
         }
-        guard !inputs.isEmpty else { throw layer.config.damaged("reads nothing") }
-        if let network = layer.network { return try run(network, inputs, path: path) }
+        guard !read.isEmpty else { throw layer.config.damaged("reads nothing") }
+        let arguments = arguments ?? KerasArguments(positional: read.indices.map { .tensor($0) })
+        if let network = layer.network { return try run(network, arguments.inputs.map { read[$0] }, path: path) }
+        try KerasLayers.checkPrecision(of: layer.config)
+        if let wrapped = layer.wrapped.first {
+            return try self.wrapped(wrapped, in: layer, arguments.inputs.map { read[$0] }, path: path)
+        }
         guard let converter = KerasLayers.converter(of: layer.type) else {
             throw KerasLayers.refusal(of: layer.config)
         }
-        try KerasLayers.checkPrecision(of: layer.config)
         let tensors = try tensors(of: layer, converter, path: path)
         graph.scope = path.joined
-        let layerCall = KerasLayerCall(config: layer.config, inputs: inputs, weights: tensors, version: version)
-        let result = try converter.convert(layerCall, &graph)
+        let inputs = arguments.inputs.map { read[$0] }
+        let layerCall = KerasLayerCall(
+            config: layer.config, inputs: inputs.map { $0.unmasked() }, weights: tensors, version: version,
+            masks: inputs.map(\.mask), arguments: arguments, values: read)
+        var results = try converter.outputs(of: layerCall, &graph)
+        if converter.passesMask, !results.isEmpty { results[0].mask = layerCall.mask(&graph) }
         if counted.insert(path.joined).inserted {
             // Weights that are not used are single counters.
             let unused = try converter.weights(layer.config).count { !$0.isUsed }
             let parameters = tensors.values.reduce(unused) { $0 + $1.values.count }
-            parameterCount += parameters
-            summaries.append(
-                LayerSummary(name: path.joined, type: layer.type, outputShape: result.shape, parameters: parameters))
+            note(layer, path, results.first?.shape, parameters: parameters)
         }
-        return [result]
+        return results
+    }
+
+    /// Notes a layer for the inspection.
+    mutating func note(_ layer: KerasLayer, _ path: KerasLayerPath, _ shape: [Int?]?, parameters: Int) {
+        parameterCount += parameters
+        summaries.append(LayerSummary(name: path.joined, type: layer.type, outputShape: shape, parameters: parameters))
     }
 
     private func tensors(
@@ -115,7 +129,7 @@ struct KerasConverter {
         var remaining = limits.maximumParameters - (counted.contains(path.joined) ? 0 : parameterCount)
         let places = try weights.places(of: declared, at: path)
         for (weight, place) in zip(declared, places) where weight.isUsed {
-            let tensor = try weights.file.tensor(place, maximumElements: remaining)
+            let tensor = try weights.tensor(of: weight, at: place, for: layer.config, maximumElements: remaining)
             remaining -= tensor.values.count
             tensors[weight.name] = tensor
         }

@@ -43,6 +43,31 @@ struct KerasGraph {
         builder.add(operation, inputs, attributes, name: "\(scope)/\(operation)")
     }
 
+    /// Adds an operation of several results and returns their names.
+    mutating func nodes(
+        _ operation: String, _ inputs: [String], _ attributes: [String: ONNXAttribute] = [:], results: Int
+    ) -> [String] {
+        builder.add(operation, inputs, attributes, results: results, name: "\(scope)/\(operation)")
+    }
+
+    /// Writes the operations of a `Scan`'s body.
+    ///
+    /// - Parameter write: gets the names of the inputs, and returns those of the results.
+    mutating func body(
+        inputs: [ONNXValue], _ write: (inout KerasGraph, [String]) throws(ModelFileError) -> [String]
+    ) throws(ModelFileError) -> ONNXGraph {
+        var inner = self
+        let body = try builder.body("\(scope)/step", inputs: inputs) { builder, given throws(ModelFileError) in
+            inner.builder = builder
+            let results = try write(&inner, given)
+            builder = inner.builder
+            return results
+        }
+        // Constants lie outside the body, other values inside: those are forgotten.
+        constants = inner.constants
+        return body
+    }
+
     /// Adds an operation that treats every element alike, so that shape and order of axes stay.
     mutating func map(
         _ operation: String, _ value: KerasTensor, _ further: [String] = [],
@@ -67,6 +92,11 @@ struct KerasGraph {
     /// Adds a list of integers.
     mutating func integers(_ values: [Int]) -> String {
         builder.constant(values, name: "\(scope)/integers")
+    }
+
+    /// Adds a constant of an operation.
+    mutating func literal(_ tensor: Tensor) -> String {
+        builder.constant(tensor, name: "\(scope)/literal")
     }
 
     /// Adds a single float.

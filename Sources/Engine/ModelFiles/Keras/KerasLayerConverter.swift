@@ -1,26 +1,54 @@
+import JSON
+import ONNX
 import Tensors
 
 /// Writes the operations of one type of layer.
 ///
-/// A new layer is a new converter and a line in `KerasLayers.table`.
+/// A new layer is a new converter and a line in `KerasLayers.groups`.
 protocol KerasLayerConverter: SendableMetatype {
+    /// Whether the mask of the first input is that of the first output too.
+    ///
+    /// Layers that make a mask set it on their outputs; others lose it, as in Keras.
+    static var passesMask: Bool { get }
+
     /// The weights that a layer of these settings has, in the order in which Keras saves them.
     static func weights(_ config: KerasConfig) throws(ModelFileError) -> [KerasWeight]
 
+    /// Writes one call of a layer and returns its outputs.
+    static func outputs(of call: KerasLayerCall, _ graph: inout KerasGraph) throws(ModelFileError) -> [KerasTensor]
+}
+
+extension KerasLayerConverter {
+    static var passesMask: Bool { false }
+
+    static func weights(_ config: KerasConfig) throws(ModelFileError) -> [KerasWeight] { [] }
+}
+
+/// A layer of one output.
+protocol SingleOutputLayer: KerasLayerConverter {
     /// Writes one call of a layer.
     static func convert(_ call: KerasLayerCall, _ graph: inout KerasGraph) throws(ModelFileError) -> KerasTensor
 }
 
-extension KerasLayerConverter {
-    static func weights(_ config: KerasConfig) throws(ModelFileError) -> [KerasWeight] { [] }
+extension SingleOutputLayer {
+    static func outputs(of call: KerasLayerCall, _ graph: inout KerasGraph) throws(ModelFileError) -> [KerasTensor] {
+        [try convert(call, &graph)]
+    }
 }
 
 /// One call of a layer: its settings, what it reads, its weights.
 struct KerasLayerCall {
     let config: KerasConfig
+    /// The inputs in the narrow sense, without their masks.
     let inputs: [KerasTensor]
     let weights: [String: Tensor]
     let version: KerasVersion
+    /// The masks of the inputs.
+    var masks: [String?] = []
+    /// How the call hands its values over.
+    var arguments = KerasArguments()
+    /// Everything the call reads, with masks, by the positions that `arguments` name.
+    var values: [KerasTensor] = []
 
     /// The value that a layer of one input reads.
     func input() throws(ModelFileError) -> KerasTensor {
@@ -28,6 +56,33 @@ struct KerasLayerCall {
             throw config.damaged("reads \(inputs.count) values instead of one")
         }
         return input
+    }
+
+    /// The values of an argument that is given by name.
+    func tensors(_ keyword: String) -> [KerasTensor] {
+        (arguments.keywords[keyword]?.tensors ?? []).map { values[$0] }
+    }
+
+    /// A value of truth that a call states, such as `use_causal_mask`.
+    func flag(_ keyword: String) -> Bool {
+        guard case .constant(let value)? = arguments.keywords[keyword] else { return false }
+        return value.boolValue ?? false
+    }
+
+    /// The mask of the first input: one that is stated, or the one that the input carries.
+    func mask(_ graph: inout KerasGraph) -> String? {
+        if let stated = tensors("mask").first { return graph.truth(graph.native(stated).name) }
+        return masks.first.flatMap(\.self)
+    }
+
+    /// The same call of another layer, whose weights have a part's name in front.
+    func part(_ part: String, _ config: KerasConfig, inputs: [KerasTensor]) -> KerasLayerCall {
+        let prefix = part + "/"
+        var inner: [String: Tensor] = [:]
+        for (name, tensor) in weights where name.hasPrefix(prefix) {
+            inner[String(name.dropFirst(prefix.count))] = tensor
+        }
+        return KerasLayerCall(config: config, inputs: inputs, weights: inner, version: version)
     }
 
     /// The value that a layer over pictures reads, with channels second.
@@ -63,6 +118,11 @@ struct KerasLayerCall {
         return tensor
     }
 
+    /// A weight of a shape if the layer has it.
+    func optionalWeight(_ name: String, _ shape: [Int?]) throws(ModelFileError) -> Tensor? {
+        weights[name] == nil ? nil : try weight(name, shape)
+    }
+
     /// An axis of a value as a position from 0, from a setting that may count from the end.
     func axis(_ axis: Int, of value: KerasTensor) throws(ModelFileError) -> Int {
         let position = axis < 0 ? axis + value.rank : axis
@@ -70,6 +130,14 @@ struct KerasLayerCall {
             throw config.damaged("has axis \(axis), but its input has \(value.rank) axes")
         }
         return position
+    }
+
+    /// Different axes of a value, sorted, from a setting that may count from the end.
+    func axes(_ setting: [Int], of value: KerasTensor) throws(ModelFileError) -> [Int] {
+        var axes: [Int] = []
+        for axis in setting { axes.append(try self.axis(axis, of: value)) }
+        guard Set(axes).count == axes.count else { throw config.damaged("names an axis twice") }
+        return axes.sorted()
     }
 
     /// Applies the layer's activation to its result.

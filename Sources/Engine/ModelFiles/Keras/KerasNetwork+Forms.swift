@@ -17,6 +17,7 @@ extension KerasNetwork {
         }
         for index in layers.indices.dropFirst() {
             layers[index].calls = [[KerasReference(layer: layers[index - 1].name, call: 0, output: 0)]]
+            layers[index].arguments = []
         }
         self.init(
             name: name, layers: layers, inputs: [KerasReference(layer: layers[0].name, call: 0, output: 0)],

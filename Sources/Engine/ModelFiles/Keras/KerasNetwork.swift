@@ -25,6 +25,12 @@ struct KerasLayer: Sendable {
     let network: KerasNetwork?
     /// The shape of the input with the batch first, where the layer states it.
     let statedInputShape: [Int?]?
+    /// How each call hands its values over, where that is more than one after the other.
+    var arguments: [KerasArguments] = []
+    /// The layer inside a wrapper such as `TimeDistributed`.
+    var wrapped: [KerasLayer] = []
+    /// Whether the layer is a part of another and has no folder among those of a model's layers.
+    var isPart = false
 }
 
 /// The layers of a model, Sequential or Functional, in one form: every layer lists what its calls read.
@@ -44,8 +50,9 @@ struct KerasNetwork: Sendable {
 
 extension KerasLayer {
     /// Whether the layer, or a layer inside it, has weights; what cannot be told is refused later with its reason.
-    static func hasWeights(_ config: KerasConfig, _ network: KerasNetwork?) -> Bool {
-        if let network { return network.layers.contains { hasWeights($0.config, $0.network) } }
+    static func hasWeights(_ config: KerasConfig, _ network: KerasNetwork?, wrapped: [KerasLayer] = []) -> Bool {
+        if wrapped.contains(where: { hasWeights($0.config, $0.network, wrapped: $0.wrapped) }) { return true }
+        if let network { return network.layers.contains { hasWeights($0.config, $0.network, wrapped: $0.wrapped) } }
         let weights = try? KerasLayers.converter(of: config.type)?.weights(config)
         return weights?.isEmpty == false
     }

@@ -4,72 +4,96 @@ extension KerasNetworkParser {
     /// The deepest nesting of lists in the arguments of a call.
     private static let maximumArgumentDepth = 8
 
+    /// What one call of a layer reads, and how.
+    struct Call {
+        var references: [KerasReference] = []
+        var arguments = KerasArguments()
+
+        /// Notes a value and returns its place among the arguments.
+        mutating func tensor(_ reference: KerasReference) -> KerasArguments.Value {
+            references.append(reference)
+            return .tensor(references.count - 1)
+        }
+    }
+
     /// What each call of a layer reads, from either form of `inbound_nodes`.
-    static func calls(_ json: JSONValue, of config: KerasConfig) throws(ModelFileError) -> [[KerasReference]] {
+    static func calls(_ json: JSONValue, of config: KerasConfig) throws(ModelFileError) -> [Call] {
         guard let nodes = json.arrayValue else { throw config.damaged("has no list of connections") }
-        var calls: [[KerasReference]] = []
+        var calls: [Call] = []
         for node in nodes {
-            if node["args"] != nil {
-                calls.append(try newCall(node, of: config))
-            } else {
-                calls.append(try oldCall(node, of: config))
-            }
+            calls.append(node["args"] != nil ? try newCall(node, of: config) : try oldCall(node, of: config))
         }
         return calls
     }
 
     /// Keras 2: a list of `[layer, call, output, further arguments]`, or one of these alone.
-    private static func oldCall(_ node: JSONValue, of config: KerasConfig) throws(ModelFileError) -> [KerasReference] {
+    private static func oldCall(_ node: JSONValue, of config: KerasConfig) throws(ModelFileError) -> Call {
+        var call = Call()
         let entries = node[0]?.stringValue != nil ? [node] : node.arrayValue ?? []
-        var references: [KerasReference] = []
-        for entry in entries {
-            guard let reference = reference(entry) else { throw config.damaged("has a connection that makes no sense") }
-            if let arguments = entry[3]?.objectValue, let name = argumentWithTensor(arguments) {
-                throw config.unsupported("is called with a tensor as argument '\(name)', which is not supported")
+        for (index, entry) in entries.enumerated() {
+            if entry[0] == "_CONSTANT_VALUE" {
+                call.arguments.positional.append(.constant(entry[2] ?? .null))
+            } else {
+                guard let reference = reference(entry) else {
+                    throw config.damaged("has a connection that makes no sense")
+                }
+                call.arguments.positional.append(call.tensor(reference))
             }
-            references.append(reference)
+            // Only the first connection carries the further arguments of the call.
+            guard index == 0, let keywords = entry[3]?.objectValue else { continue }
+            for (name, value) in keywords {
+                call.arguments.keywords[name] = try oldArgument(value, &call, depth: 0, of: config)
+            }
         }
-        return references
+        // The values that keywords name were noted between the others; Keras 2 knows no order among them.
+        return call
     }
 
     /// Further arguments that hold tensors look like references: `"mask": ["layer", 0, 0]`.
-    private static func argumentWithTensor(_ arguments: JSONObject) -> String? {
-        arguments.first { $0.key != "mask" && reference($0.value) != nil }?.key
+    private static func oldArgument(
+        _ value: JSONValue, _ call: inout Call, depth: Int, of config: KerasConfig
+    ) throws(ModelFileError) -> KerasArguments.Value {
+        guard depth <= maximumArgumentDepth else { throw config.damaged("is called with lists nested too deep") }
+        if let reference = reference(value) { return call.tensor(reference) }
+        guard let elements = value.arrayValue else { return .constant(value) }
+        var list: [KerasArguments.Value] = []
+        for element in elements { list.append(try oldArgument(element, &call, depth: depth + 1, of: config)) }
+        return .list(list)
     }
 
-    /// Keras 3: tensors are objects anywhere among the positional arguments.
-    private static func newCall(_ node: JSONValue, of config: KerasConfig) throws(ModelFileError) -> [KerasReference] {
-        var references: [KerasReference] = []
-        try collect(node["args"] ?? [], into: &references, depth: 0, of: config)
-        for (name, value) in node["kwargs"]?.objectValue ?? JSONObject() where name != "mask" && name != "training" {
-            var extra: [KerasReference] = []
-            try collect(value, into: &extra, depth: 0, of: config)
-            guard extra.isEmpty || name == "inputs" else {
-                throw config.unsupported("is called with a tensor as argument '\(name)', which is not supported")
-            }
-            references += extra
+    /// Keras 3: tensors are objects anywhere among the arguments.
+    private static func newCall(_ node: JSONValue, of config: KerasConfig) throws(ModelFileError) -> Call {
+        var call = Call()
+        for value in node["args"]?.arrayValue ?? [] {
+            call.arguments.positional.append(try newArgument(value, &call, depth: 0, of: config))
         }
-        return references
+        for (name, value) in node["kwargs"]?.objectValue ?? JSONObject() {
+            call.arguments.keywords[name] = try newArgument(value, &call, depth: 0, of: config)
+        }
+        return call
     }
 
-    private static func collect(
-        _ value: JSONValue, into references: inout [KerasReference], depth: Int, of config: KerasConfig
-    ) throws(ModelFileError) {
+    private static func newArgument(
+        _ value: JSONValue, _ call: inout Call, depth: Int, of config: KerasConfig
+    ) throws(ModelFileError) -> KerasArguments.Value {
         guard depth <= maximumArgumentDepth else { throw config.damaged("is called with lists nested too deep") }
         switch value {
         case .array(let elements):
-            for element in elements { try collect(element, into: &references, depth: depth + 1, of: config) }
-        case .object(let members):
-            if members["class_name"] == "__keras_tensor__" {
-                guard let history = members["config"]?["keras_history"], let reference = reference(history) else {
-                    throw config.damaged("has a connection that makes no sense")
-                }
-                references.append(reference)
-            } else {
-                for (_, member) in members { try collect(member, into: &references, depth: depth + 1, of: config) }
+            var list: [KerasArguments.Value] = []
+            for element in elements { list.append(try newArgument(element, &call, depth: depth + 1, of: config)) }
+            return .list(list)
+        case .object(let members) where members["class_name"] == "__keras_tensor__":
+            guard let history = members["config"]?["keras_history"], let reference = reference(history) else {
+                throw config.damaged("has a connection that makes no sense")
             }
+            return call.tensor(reference)
+        case .object(let members) where members["class_name"] == nil:
+            // Inputs given by name, in the order of the file.
+            var list: [KerasArguments.Value] = []
+            for (_, member) in members { list.append(try newArgument(member, &call, depth: depth + 1, of: config)) }
+            return .list(list)
         default:
-            break
+            return .constant(value)
         }
     }
 

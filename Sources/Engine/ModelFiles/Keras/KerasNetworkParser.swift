@@ -65,7 +65,7 @@ struct KerasNetworkParser {
         guard layerCount <= limits.maximumLayers else {
             throw ModelFileError(.tooLarge, "the model has more than \(limits.maximumLayers) layers")
         }
-        guard let type = json["class_name"]?.stringValue else {
+        guard let type = Self.type(of: json) else {
             throw ModelFileError(.damaged, "a layer of the Keras model has no class name")
         }
         let settings = json["config"]?.objectValue ?? JSONObject()
@@ -73,18 +73,46 @@ struct KerasNetworkParser {
             json["name"]?.stringValue ?? settings["name"]?.stringValue ?? "\(KerasLayer.snakeCase(type))_\(layerCount)"
         let path = path + [name]
         let config = KerasConfig(layer: path.joined(separator: "/"), type: type, values: settings)
-        if let module = json["module"]?.stringValue, module.hasPrefix("keras.src.ops") || module.hasPrefix("keras.ops")
-        {
-            throw config.unsupported("is a bare operation of '\(module)', not a layer; operations are not supported")
-        }
         let inner =
             Self.isNetwork(type, json) ? try network(json, type: type, path: path, depth: depth + 1) : nil
+        let wrapped = Self.wrappers.contains(type) ? [try part(settings["layer"], path: path, depth: depth)] : []
         let calls = try Self.calls(json["inbound_nodes"] ?? [], of: config)
         let stated = Self.shape(settings["batch_input_shape"] ?? settings["batch_shape"])
-        let names = numbers.names(KerasLayer.snakeCase(type), hasWeights: KerasLayer.hasWeights(config, inner))
+        let names = numbers.names(
+            KerasLayer.snakeCase(type), hasWeights: KerasLayer.hasWeights(config, inner, wrapped: wrapped))
         return KerasLayer(
             name: name, type: type, config: config, archiveName: names.usual, earlyArchiveName: names.early,
-            calls: calls, network: inner, statedInputShape: stated ?? inner?.inputShape ?? Self.built(json, settings))
+            calls: calls.map(\.references), network: inner,
+            statedInputShape: stated ?? inner?.inputShape ?? Self.built(json, settings),
+            arguments: calls.map(\.arguments), wrapped: wrapped)
+    }
+
+    /// Types of layers around one other layer that see it as a whole.
+    static let wrappers: Set<String> = ["TimeDistributed", "SpectralNormalization"]
+
+    /// The type of a layer; operations of Keras 3 carry `ops.` in front, since layers have the same names.
+    private static func type(of json: JSONValue) -> String? {
+        guard let type = json["class_name"]?.stringValue else { return nil }
+        let module = json["module"]?.stringValue ?? ""
+        return module.hasPrefix("keras.src.ops") || module.hasPrefix("keras.ops") ? "ops.\(type)" : type
+    }
+
+    /// The layer inside a wrapper.
+    private mutating func part(
+        _ json: JSONValue?, path: [String], depth: Int
+    ) throws(ModelFileError) -> KerasLayer {
+        guard depth < limits.maximumNesting else {
+            throw ModelFileError(.tooLarge, "models lie inside each other deeper than \(limits.maximumNesting) levels")
+        }
+        guard let json else {
+            throw ModelFileError(.damaged, "layer '\(path.joined(separator: "/"))' has no layer inside")
+        }
+        var numbers = ArchiveNumbers()
+        let layer = try layer(json, path: path, numbers: &numbers, depth: depth + 1)
+        return KerasLayer(
+            name: layer.name, type: layer.type, config: layer.config, archiveName: "layer", earlyArchiveName: "layer",
+            calls: [], network: layer.network, statedInputShape: layer.statedInputShape, wrapped: layer.wrapped,
+            isPart: true)
     }
 
     /// Numbers the layers of each type within a network, as the archive format names their folders.

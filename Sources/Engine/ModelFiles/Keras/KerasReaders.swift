@@ -10,21 +10,19 @@ enum KerasH5Reader: ModelFileReader {
         let limits = request.limits
         let file = try HDF5File(bytes)
         guard let text = try file.text("model_config") else {
-            let isWeights = try file.textList("layer_names", of: "") != nil
-            throw ModelFileError(
-                .unsupported,
-                isWeights
-                    ? "the file holds the weights of a Keras model but not its layers; save the whole model instead"
-                    : "the HDF5 file holds no Keras model")
+            if let weights = try KerasWeightsReader(file, request) { return try weights.read() }
+            throw ModelFileError(.unsupported, "the HDF5 file holds no Keras model")
         }
-        let network = try KerasDescription.network(Array(text.utf8), limits: limits)
-        var version = try file.text("keras_version")
-        if version == nil, try file.exists("model_weights") {
-            version = try file.text("keras_version", of: "model_weights")
+        var stated = try file.text("keras_version")
+        if stated == nil, try file.exists("model_weights") {
+            stated = try file.text("keras_version", of: "model_weights")
         }
-        var converter = KerasConverter(
-            weights: try KerasH5Weights(file: file, network: network), version: KerasVersion(version), limits: limits)
-        return try converter.convert(network, format: .kerasH5)
+        let json = try KerasDescription.json(Array(text.utf8), limits: limits)
+        let version = KerasVersion(stated ?? KerasOne.version(of: json))
+        let network = try KerasDescription.network(json, version: version, limits: limits)
+        let backend = request.description.architecture?["backend"]?.stringValue
+        let weights = try KerasH5Weights(file: file, network: network, version: version, backend: backend)
+        return try KerasDescription.model(json, network, weights, version: version, format: .kerasH5, limits: limits)
     }
 }
 
@@ -39,16 +37,16 @@ enum KerasArchiveReader: ModelFileReader {
         guard let config = try archive.entry("config.json", maximumBytes: limits.maximumConfigBytes) else {
             throw ModelFileError(.unsupported, "the archive holds no Keras model\(guess(archive))")
         }
-        let network = try KerasDescription.network(config.array(), limits: limits)
         let metadata = try archive.entry("metadata.json", maximumBytes: 1 << 20)
         let version = metadata.flatMap { try? JSONValue(parsing: $0.array()) }?["keras_version"]?.stringValue
+        let json = try KerasDescription.json(config.array(), limits: limits)
+        let network = try KerasDescription.network(json, version: KerasVersion(version ?? "3"), limits: limits)
         guard let weights = try archive.entry("model.weights.h5", maximumBytes: limits.maximumBytes) else {
             throw ModelFileError(.damaged, "the Keras archive holds no weights")
         }
-        var converter = KerasConverter(
-            weights: KerasArchiveWeights(file: try HDF5File(weights)), version: KerasVersion(version ?? "3"),
-            limits: limits)
-        return try converter.convert(network, format: .keras)
+        return try KerasDescription.model(
+            json, network, KerasArchiveWeights(file: try HDF5File(weights)), version: KerasVersion(version ?? "3"),
+            format: .keras, limits: limits)
     }
 
     /// Other tools write archives too; a word about which helps.
@@ -65,20 +63,35 @@ enum KerasArchiveReader: ModelFileReader {
 
 /// The text that describes a Keras model.
 enum KerasDescription {
-    static func network(_ text: [UInt8], limits: ModelFileLimits) throws(ModelFileError) -> KerasNetwork {
+    static func json(_ text: [UInt8], limits: ModelFileLimits) throws(ModelFileError) -> JSONValue {
         guard text.count <= limits.maximumConfigBytes else {
             throw ModelFileError(
                 .tooLarge,
                 "the description of the model has \(text.count) bytes, at most \(limits.maximumConfigBytes) are allowed"
             )
         }
-        let json: JSONValue
         do throws(JSONError) {
-            json = try JSONValue(parsing: text, maximumDepth: 256, allowsNonFinite: true)
+            return try JSONValue(parsing: text, maximumDepth: 256, allowsNonFinite: true)
         } catch {
             throw ModelFileError(.damaged, "the description of the Keras model is damaged: \(error)")
         }
+    }
+
+    static func network(
+        _ json: JSONValue, version: KerasVersion, limits: ModelFileLimits
+    ) throws(ModelFileError) -> KerasNetwork {
         var parser = KerasNetworkParser(limits: limits)
-        return try parser.model(json)
+        return try parser.model(version.major == 1 ? try KerasOne.translated(json, limits: limits) : json)
+    }
+
+    /// Converts a network and tells what its input takes.
+    static func model(
+        _ json: JSONValue, _ network: KerasNetwork, _ weights: any KerasWeightSource, version: KerasVersion,
+        format: ModelFormat, limits: ModelFileLimits
+    ) throws(ModelFileError) -> ImportedModel {
+        var converter = KerasConverter(weights: weights, version: version, limits: limits)
+        var model = try converter.convert(network, format: format)
+        model.inspection.preprocessing = KerasInputGuess(weights: weights, json: json).guess(network)
+        return model
     }
 }

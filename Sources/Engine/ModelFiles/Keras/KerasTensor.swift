@@ -9,8 +9,18 @@ struct KerasTensor: Sendable {
     /// Convolutions want channels there. Values stay so until something needs Keras's order, so that a chain of
     /// convolutions has no transpositions inside.
     var isChannelsFirst = false
+    /// Name of a value of truth for each step in time, in Keras's order of axes: steps that are false are to be
+    /// left out by the layers that heed masks.
+    var mask: String?
 
     var rank: Int { shape.count }
+
+    /// The value without its mask.
+    func unmasked() -> KerasTensor {
+        var value = self
+        value.mask = nil
+        return value
+    }
 
     /// Where an axis of Keras's shape lies in the graph's value.
     func physicalAxis(_ axis: Int) -> Int {

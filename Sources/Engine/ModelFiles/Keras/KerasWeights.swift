@@ -7,11 +7,21 @@ struct KerasWeight: Sendable {
     var isTrainable = true
     /// Whether the computation needs it; others, single counters, are not read.
     var isUsed = true
+    /// Folders below the layer's where archives may keep it: that of a cell, or of a part; empty for none.
+    var folders: [String] = [""]
 
-    init(_ name: String, isTrainable: Bool = true, isUsed: Bool = true) {
+    init(_ name: String, isTrainable: Bool = true, isUsed: Bool = true, folders: [String] = [""]) {
         self.name = name
         self.isTrainable = isTrainable
         self.isUsed = isUsed
+        self.folders = folders
+    }
+
+    /// The weight as a part of a layer has it: with the part's name before its own.
+    func inside(_ part: String, folders outer: [String]) -> KerasWeight {
+        KerasWeight(
+            "\(part)/\(name)", isTrainable: isTrainable, isUsed: isUsed,
+            folders: outer.flatMap { outer in folders.map { $0.isEmpty ? outer : "\(outer)/\($0)" } })
     }
 }
 
@@ -22,7 +32,12 @@ struct KerasLayerPath: Sendable {
     var earlyArchiveNames: [String] = []
 
     func appending(_ layer: KerasLayer) -> KerasLayerPath {
-        KerasLayerPath(
+        if layer.isPart, let outer = archiveNames.last, let early = earlyArchiveNames.last {
+            return KerasLayerPath(
+                names: names + [layer.name], archiveNames: archiveNames.dropLast() + ["\(outer)/\(layer.archiveName)"],
+                earlyArchiveNames: earlyArchiveNames.dropLast() + ["\(early)/\(layer.earlyArchiveName)"])
+        }
+        return KerasLayerPath(
             names: names + [layer.name], archiveNames: archiveNames + [layer.archiveName],
             earlyArchiveNames: earlyArchiveNames + [layer.earlyArchiveName])
     }
@@ -38,4 +53,18 @@ protocol KerasWeightSource {
     func places(of declared: [KerasWeight], at path: KerasLayerPath) throws(ModelFileError) -> [String]
     /// The file that has them.
     var file: HDF5File { get }
+    /// Reads a weight in the shape in which the newest version has it.
+    ///
+    /// - Parameter maximumElements: refused beyond, before anything is allocated.
+    func tensor(
+        of weight: KerasWeight, at place: String, for config: KerasConfig, maximumElements: Int
+    ) throws(ModelFileError) -> Tensor
+}
+
+extension KerasWeightSource {
+    func tensor(
+        of weight: KerasWeight, at place: String, for config: KerasConfig, maximumElements: Int
+    ) throws(ModelFileError) -> Tensor {
+        try file.tensor(place, maximumElements: maximumElements)
+    }
 }

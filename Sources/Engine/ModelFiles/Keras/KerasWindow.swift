@@ -6,6 +6,8 @@ struct KerasWindow {
     let strides: [Int]
     let dilations: [Int]
     let isSame: Bool
+    /// Whether padding lies only before, so that no result sees what comes later.
+    var isCausal = false
 
     /// Reads `padding`, and `dilation_rate` where there is one.
     init(_ config: KerasConfig, kernel: [Int], strides: [Int]) throws(ModelFileError) {
@@ -16,12 +18,15 @@ struct KerasWindow {
         switch try config.text("padding", default: "valid").lowercased() {
         case "valid": isSame = false
         case "same": isSame = true
+        case "causal" where kernel.count == 1:
+            isSame = true
+            isCausal = true
         case let other: throw config.unsupported("has padding '\(other)', which is not supported")
         }
     }
 
     /// Length that the window covers on an axis.
-    private func extent(_ axis: Int) -> Int { (kernel[axis] - 1) * dilations[axis] + 1 }
+    func extent(_ axis: Int) -> Int { (kernel[axis] - 1) * dilations[axis] + 1 }
 
     /// Lengths of the result.
     ///
@@ -53,6 +58,10 @@ struct KerasWindow {
         var attributes: [String: ONNXAttribute] = ["kernel_shape": .ints(kernel), "strides": .ints(strides)]
         if hasDilations { attributes["dilations"] = .ints(dilations) }
         guard isSame else { return attributes }
+        if isCausal {
+            attributes["pads"] = .ints([extent(0) - 1, 0])
+            return attributes
+        }
         let lengths = spatial.compactMap(\.self)
         guard lengths.count == spatial.count else {
             attributes["auto_pad"] = "SAME_UPPER"

@@ -2,14 +2,18 @@ import ONNX
 import Tensors
 
 /// `Activation`: a function by name.
-enum ActivationLayer: KerasLayerConverter {
+enum ActivationLayer: SingleOutputLayer {
+    static let passesMask = true
+
     static func convert(_ call: KerasLayerCall, _ graph: inout KerasGraph) throws(ModelFileError) -> KerasTensor {
         try call.activated(try call.input(), &graph)
     }
 }
 
 /// `ReLU` with an upper limit, a slope below and a threshold.
-enum ReLULayer: KerasLayerConverter {
+enum ReLULayer: SingleOutputLayer {
+    static let passesMask = true
+
     static func convert(_ call: KerasLayerCall, _ graph: inout KerasGraph) throws(ModelFileError) -> KerasTensor {
         let limit = try call.config.number("max_value")
         let slope = try call.config.number("negative_slope") ?? 0
@@ -32,7 +36,9 @@ enum ReLULayer: KerasLayerConverter {
 }
 
 /// `LeakyReLU`: a slope below zero.
-enum LeakyReLULayer: KerasLayerConverter {
+enum LeakyReLULayer: SingleOutputLayer {
+    static let passesMask = true
+
     static func convert(_ call: KerasLayerCall, _ graph: inout KerasGraph) throws(ModelFileError) -> KerasTensor {
         // Keras 3 has renamed the setting.
         let new = try call.config.number("negative_slope")
@@ -42,7 +48,9 @@ enum LeakyReLULayer: KerasLayerConverter {
 }
 
 /// `ELU`: exponential below zero.
-enum ELULayer: KerasLayerConverter {
+enum ELULayer: SingleOutputLayer {
+    static let passesMask = true
+
     static func convert(_ call: KerasLayerCall, _ graph: inout KerasGraph) throws(ModelFileError) -> KerasTensor {
         let alpha = try call.config.number("alpha") ?? 1
         return graph.map("Elu", try call.input(), [], ["alpha": .float(Float(alpha))])
@@ -50,7 +58,9 @@ enum ELULayer: KerasLayerConverter {
 }
 
 /// `ThresholdedReLU`: zero up to a threshold.
-enum ThresholdedReLULayer: KerasLayerConverter {
+enum ThresholdedReLULayer: SingleOutputLayer {
+    static let passesMask = true
+
     static func convert(_ call: KerasLayerCall, _ graph: inout KerasGraph) throws(ModelFileError) -> KerasTensor {
         let threshold = try call.config.number("theta") ?? 1
         return graph.map("ThresholdedRelu", try call.input(), [], ["alpha": .float(Float(threshold))])
@@ -58,7 +68,9 @@ enum ThresholdedReLULayer: KerasLayerConverter {
 }
 
 /// `PReLU`: a trained slope below zero for each element, or shared along axes.
-enum PReLULayer: KerasLayerConverter {
+enum PReLULayer: SingleOutputLayer {
+    static let passesMask = true
+
     static func weights(_ config: KerasConfig) throws(ModelFileError) -> [KerasWeight] { [KerasWeight("alpha")] }
 
     static func convert(_ call: KerasLayerCall, _ graph: inout KerasGraph) throws(ModelFileError) -> KerasTensor {
@@ -77,12 +89,20 @@ enum PReLULayer: KerasLayerConverter {
 }
 
 /// `Softmax` along one axis or several.
-enum SoftmaxLayer: KerasLayerConverter {
+enum SoftmaxLayer: SingleOutputLayer {
     static func convert(_ call: KerasLayerCall, _ graph: inout KerasGraph) throws(ModelFileError) -> KerasTensor {
         let input = try call.input()
         var axes: [Int] = []
         for axis in try call.config.list("axis") ?? [-1] { axes.append(try call.axis(axis, of: input)) }
-        return graph.softmax(input, axes: axes)
+        guard let mask = call.mask(&graph) else { return graph.softmax(input, axes: axes) }
+        let native = graph.native(input)
+        var kept = native
+        kept.name = graph.node("Where", [mask, native.name, graph.scalar(-1e9)])
+        var result = graph.softmax(kept, axes: axes)
+        // Newer versions give zeros where nothing at all counts; elsewhere these are zeros already.
+        if call.version.major >= 3 { result.name = graph.node("Where", [mask, result.name, graph.scalar(0)]) }
+        result.mask = call.masks.first.flatMap(\.self)
+        return result
     }
 }
 

@@ -1,7 +1,7 @@
 import ONNX
 
 /// Layers that combine several values element by element.
-protocol MergeLayer: KerasLayerConverter {
+protocol MergeLayer: SingleOutputLayer {
     /// Combines values that lie in the same order of axes.
     static func combine(_ names: [String], _ call: KerasLayerCall, _ graph: inout KerasGraph) throws(ModelFileError)
         -> String
@@ -16,6 +16,11 @@ extension MergeLayer {
             for axis in 1..<result.rank { result.shape[axis] = broadcast(result.shape[axis], value.shape[axis]) }
         }
         result.name = try combine(values.map(\.name), call, &graph)
+        let masks = call.masks.compactMap(\.self)
+        // A step counts if any of the values has it; a value without a mask takes it from all.
+        if masks.count == values.count {
+            result.mask = masks.dropFirst().reduce(masks[0]) { graph.node("Or", [$0, $1]) }
+        }
         return result
     }
 
@@ -66,7 +71,7 @@ enum MinimumLayer: MergeLayer {
 }
 
 /// `Concatenate` along an axis.
-enum ConcatenateLayer: KerasLayerConverter {
+enum ConcatenateLayer: SingleOutputLayer {
     static func convert(_ call: KerasLayerCall, _ graph: inout KerasGraph) throws(ModelFileError) -> KerasTensor {
         let config = call.config
         guard let first = call.inputs.first, call.inputs.allSatisfy({ $0.rank == first.rank }) else {
@@ -82,7 +87,29 @@ enum ConcatenateLayer: KerasLayerConverter {
         }
         result.shape[axis] = length
         result.name = graph.node("Concat", values.map(\.name), ["axis": .int(result.physicalAxis(axis))])
+        result.mask = mask(values, axis, call, &graph)
         return result
+    }
+
+    /// Along the features a step counts if any of the values has it, along time the masks follow each other.
+    private static func mask(
+        _ values: [KerasTensor], _ axis: Int, _ call: KerasLayerCall, _ graph: inout KerasGraph
+    ) -> String? {
+        let masks = call.masks
+        guard masks.contains(where: { $0 != nil }), let rank = values.first?.rank, rank == 3 else { return nil }
+        var parts: [String] = []
+        for (value, mask) in zip(values, masks) {
+            if let mask {
+                parts.append(mask)
+            } else {
+                // Every step of a value without a mask counts.
+                let shape = graph.node("Shape", [graph.native(value).name])
+                let steps = graph.node("Slice", [shape, graph.integers([0]), graph.integers([2]), graph.integers([0])])
+                parts.append(graph.node("Not", [graph.truth(graph.node("ConstantOfShape", [steps]))]))
+            }
+        }
+        if axis == rank - 1 { return parts.dropFirst().reduce(parts[0]) { graph.node("Or", [$0, $1]) } }
+        return graph.truth(graph.node("Concat", parts.map { graph.floats($0) }, ["axis": .int(axis)]))
     }
 }
 
@@ -90,7 +117,7 @@ extension KerasGraph {
     /// The values with one number of axes in one order.
     ///
     /// Values of fewer axes get axes of length 1 behind the batch, as in Keras.
-    fileprivate mutating func aligned(
+    mutating func aligned(
         _ values: [KerasTensor], _ config: KerasConfig
     ) throws(ModelFileError) -> [KerasTensor] {
         let rank = values.map(\.rank).max() ?? 0
@@ -112,5 +139,44 @@ extension KerasGraph {
     /// Applies an operation of two inputs from left to right.
     fileprivate mutating func chain(_ operation: String, _ names: [String]) -> String {
         names.dropFirst().reduce(names[0]) { node(operation, [$0, $1]) }
+    }
+}
+
+/// `Dot`: the products of two values, summed up along an axis of each.
+enum DotLayer: SingleOutputLayer {
+    static func convert(_ call: KerasLayerCall, _ graph: inout KerasGraph) throws(ModelFileError) -> KerasTensor {
+        let config = call.config
+        guard call.inputs.count == 2, let stated = try config.list("axes"), (1...2).contains(stated.count) else {
+            throw config.damaged("multiplies other than two values")
+        }
+        var values = call.inputs.map { graph.native($0) }
+        var axes: [Int] = []
+        for (index, value) in values.enumerated() {
+            let axis = try call.axis(stated[min(index, stated.count - 1)], of: value)
+            guard axis > 0, value.rank <= 4 else {
+                throw config.unsupported("sums up the batch, which is not supported")
+            }
+            axes.append(axis)
+            guard try config.bool("normalize", default: false) else { continue }
+            let squares = graph.sum(graph.square(value.name), axes: [axis], keepsAxes: true)
+            let length = graph.node("Sqrt", [graph.node("Max", [squares, graph.scalar(1e-12)])])
+            values[index].name = graph.node("Div", [value.name, length])
+        }
+        // Letters: n the batch, z the axis summed up, others for the rest of each value.
+        var rest = Array("abcdefg")
+        var terms: [String] = []
+        var kept = ""
+        for (value, axis) in zip(values, axes) {
+            var term = "n"
+            for position in 1..<value.rank {
+                let letter = position == axis ? "z" : rest.removeFirst()
+                term.append(letter)
+                if position != axis { kept.append(letter) }
+            }
+            terms.append(term)
+        }
+        let result = try graph.einsum("\(terms[0]),\(terms[1])->n\(kept)", values, config)
+        guard result.rank == 1 else { return result }
+        return KerasTensor(name: graph.unsqueezed(result.name, [1]), shape: result.shape + [1])
     }
 }

@@ -2,8 +2,13 @@ import JSON
 import Tensors
 
 /// `BatchNormalization` with the means and variances found in training.
-enum BatchNormalizationLayer: KerasLayerConverter {
+enum BatchNormalizationLayer: SingleOutputLayer {
+    static let passesMask = true
+
     static func weights(_ config: KerasConfig) throws(ModelFileError) -> [KerasWeight] {
+        guard try !config.bool("renorm", default: false) else {
+            throw config.unsupported("has 'renorm', which is not supported")
+        }
         var weights: [KerasWeight] = []
         if try config.bool("scale", default: true) { weights.append(KerasWeight("gamma")) }
         if try config.bool("center", default: true) { weights.append(KerasWeight("beta")) }
@@ -41,7 +46,9 @@ enum BatchNormalizationLayer: KerasLayerConverter {
 }
 
 /// `Normalization`: minus the mean, divided by the standard deviation, of whole values or along axes.
-enum NormalizationLayer: KerasLayerConverter {
+enum NormalizationLayer: SingleOutputLayer {
+    static let passesMask = true
+
     static func weights(_ config: KerasConfig) throws(ModelFileError) -> [KerasWeight] {
         guard config.value("mean") == nil else { return [] }
         return [
@@ -98,7 +105,9 @@ enum NormalizationLayer: KerasLayerConverter {
 }
 
 /// `Rescaling`: times a scale plus an offset, each a number or one number for each channel.
-enum RescalingLayer: KerasLayerConverter {
+enum RescalingLayer: SingleOutputLayer {
+    static let passesMask = true
+
     static func convert(_ call: KerasLayerCall, _ graph: inout KerasGraph) throws(ModelFileError) -> KerasTensor {
         let input = try call.input()
         return graph.affine(

@@ -1,0 +1,110 @@
+import Foundation
+import Synchronization
+
+/// A Redis server of the tests' own, on a port of its own; it ends with the process of the tests, however that ends.
+public final class RedisServer: Sendable {
+    private static let program = ["/usr/bin/redis-server", "/usr/local/bin/redis-server"].first {
+        FileManager.default.isExecutableFile(atPath: $0)
+    }
+
+    /// Whether a server can be started here.
+    public static let isPossible = program != nil
+    /// Why tests are skipped where it cannot.
+    public static let reason = "redis-server is not installed (make test installs it)"
+
+    private let folder: TemporaryFolder
+    private let options: [String]
+    /// The port it listens on, of all addresses only on loopback.
+    public let port: Int
+    private let process = Mutex<(shell: Process, lifeline: Pipe)?>(nil)
+
+    /// Makes and starts a server.
+    ///
+    /// - Parameter options: such as `--requirepass word`.
+    public init(options: [String] = []) throws {
+        folder = try TemporaryFolder()
+        self.options = options
+        port = try Self.freePort()
+        try start()
+    }
+
+    deinit { stop() }
+
+    /// How a client reaches it.
+    public var url: String { "redis://127.0.0.1:\(port)/0" }
+
+    /// Starts it, with nothing in it, and waits until it listens.
+    public func start() throws {
+        let script = """
+            "$@" & child=$!
+            (read -r _; kill -KILL $child) <&3 & guard=$!
+            echo $child > pid; wait $child; kill $guard 2>/dev/null
+            """
+        let (shell, lifeline) = (Process(), Pipe())
+        shell.executableURL = URL(filePath: "/bin/sh")
+        shell.arguments =
+            ["-c", "exec 3<&0; \(script)", "redis", Self.program ?? "redis-server", "--port", "\(port)"]
+            + ["--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no"] + options
+        shell.currentDirectoryURL = folder.url
+        shell.standardInput = lifeline
+        shell.standardOutput = FileHandle.nullDevice
+        shell.standardError = FileHandle.nullDevice
+        try shell.runWithSignals()
+        process.withLock { $0 = (shell, lifeline) }
+        let end = ContinuousClock.now + .seconds(30)
+        while !listens() {
+            guard shell.isRunning, .now < end else { throw TestTimeout() }
+            usleep(10_000)
+        }
+    }
+
+    /// Ends it at once, as a crash does.
+    public func stop() {
+        guard let (shell, lifeline) = process.withLock({ $0 }) else { return }
+        signal(SIGKILL)
+        // Waiting in Foundation's way would run the loop of a thread that belongs to the tasks.
+        while shell.isRunning { usleep(5_000) }
+        try? lifeline.fileHandleForWriting.close()
+        process.withLock { $0 = nil }
+    }
+
+    /// Sends it a signal, such as `SIGSTOP` and `SIGCONT`.
+    public func signal(_ signal: Int32) {
+        let text = try? String(contentsOf: folder.file("pid"), encoding: .utf8)
+        if let pid = text.flatMap({ pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }) { kill(pid, signal) }
+    }
+
+    private func listens() -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        return withAddress(port: port) { connect(descriptor, $0, $1) } == 0
+    }
+
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        guard withAddress(port: 0, { bind(descriptor, $0, $1) }) == 0 else { throw POSIXError(.EADDRINUSE) }
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let status = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
+        }
+        guard status == 0 else { throw POSIXError(.EADDRINUSE) }
+        return Int(UInt16(bigEndian: address.sin_port))
+    }
+}
+
+/// Calls a socket function with a port on loopback.
+private func withAddress<Result>(
+    port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
+) -> Result {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(truncatingIfNeeded: port).bigEndian
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    return withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+    }
+}
