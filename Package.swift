@@ -121,6 +121,10 @@ let package = Package(
             name: "prunelle-trainer", dependencies: ["CTorch", "Imaging", "JSON", "ONNX", "Tensors", "Training"],
             path: "Sources/prunelle-trainer", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
 
+        .executableTarget(
+            name: "storage-benchmark", dependencies: ["Storage"], path: "Benchmarks/storage/program",
+            swiftSettings: swiftSettings, linkerSettings: debianLibraries),
+
         // MARK: Tests
         .executableTarget(
             name: "storage-crash-child", dependencies: ["Storage"], path: "Tests/StorageCrashChild",

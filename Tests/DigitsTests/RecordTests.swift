@@ -10,9 +10,11 @@ struct RecordTests {
     private static let keys = ["created_at", "id", "model_id", "pred_digit", "proba", "stub"]
     private static let allKeys = keys + ["ground_truth", "image", "latency_ms", "version"]
 
-    @Test("a record has exactly the original's fields, and more only where they are asked for")
-    func fields() async throws {
-        let server = try await DigitsServer.withStrokes()
+    @Test(
+        "a record has exactly the original's fields, and more only where they are asked for",
+        arguments: SQLDriver.allCases)
+    func fields(driver: SQLDriver) async throws {
+        let server = try await DigitsServer.withStrokes(.on(driver))
         #expect(try await server.get("/api/v1/records") == [])
         let prediction = try await server.predict(Picture.upright, modelID: "mine")
         let record = try #require(try await server.get("/api/v1/records")[0])
@@ -30,9 +32,11 @@ struct RecordTests {
         #expect(full["image"]?.stringValue?.hasPrefix("data:image/png;base64,") == true)
     }
 
-    @Test("dates are those of the original's store: UTC without a zone, six digits of which three are zeros")
-    func dates() async throws {
-        let server = try await DigitsServer()
+    @Test(
+        "dates are those of the original's store: UTC without a zone, six digits of which three are zeros",
+        arguments: SQLDriver.allCases)
+    func dates(driver: SQLDriver) async throws {
+        let server = try await DigitsServer(.on(driver))
         let before = Timestamp.now
         _ = try await server.predict(Picture.upright)
         let text = try #require(try await server.get("/api/v1/records")[0]?["created_at"]?.stringValue)
@@ -46,9 +50,9 @@ struct RecordTests {
         #expect(try await server.get("/api/v1/records")[0]?["created_at"] == "2100-01-01T00:00:02.215000")
     }
 
-    @Test("the newest come first, ten unless more are asked for")
-    func order() async throws {
-        let server = try await DigitsServer()
+    @Test("the newest come first, ten unless more are asked for", arguments: SQLDriver.allCases)
+    func order(driver: SQLDriver) async throws {
+        let server = try await DigitsServer(.on(driver))
         for number in 0..<12 { try await server.insert(number, createdAt: Int64(number) * 1_000_000) }
         let records = try await server.get("/api/v1/records").arrayValue ?? []
         #expect(records.map { $0["pred_digit"]?.intValue } == [1, 0, 9, 8, 7, 6, 5, 4, 3, 2])
@@ -81,9 +85,9 @@ struct RecordTests {
         #expect(try await server.get("/api/v1/records?limit=abc&limit=2&x=y").arrayValue?.count == 2)
     }
 
-    @Test("a page of records whose drawings are large does not carry them")
-    func largeDrawings() async throws {
-        let server = try await DigitsServer()
+    @Test("a page of records whose drawings are large does not carry them", arguments: SQLDriver.allCases)
+    func largeDrawings(driver: SQLDriver) async throws {
+        let server = try await DigitsServer(.on(driver))
         _ = try await server.predict(Canvas(400, 400).dataURL)
         let full = try #require(try await server.get("/api/v1/records?fields=all")[0])
         #expect(full.keys == Self.allKeys.sorted())
@@ -115,9 +119,11 @@ struct AnnotationTests {
         (try await server.get("/api/v1/records?\(query)").arrayValue ?? []).compactMap { $0["id"]?.stringValue }
     }
 
-    @Test("what a person says decides what `only` shows, may be changed, and may be taken back")
-    func annotation() async throws {
-        let server = try await DigitsServer.withStrokes()
+    @Test(
+        "what a person says decides what `only` shows, may be changed, and may be taken back",
+        arguments: SQLDriver.allCases)
+    func annotation(driver: SQLDriver) async throws {
+        let server = try await DigitsServer.withStrokes(.on(driver))
         let one = try #require(try await server.predict(Picture.upright)["id"]?.stringValue)
         let zero = try #require(try await server.predict(Picture.level)["id"]?.stringValue)
         #expect(try await ids("only=correct", on: server) == [])
@@ -140,9 +146,9 @@ struct AnnotationTests {
         #expect(try await ids("only=wrong", on: server) == [])
     }
 
-    @Test("a record without a prediction counts as wrong once it is annotated")
-    func stub() async throws {
-        let server = try await DigitsServer()
+    @Test("a record without a prediction counts as wrong once it is annotated", arguments: SQLDriver.allCases)
+    func stub(driver: SQLDriver) async throws {
+        let server = try await DigitsServer(.on(driver))
         let id = try #require(try await server.predict(Picture.upright)["id"]?.stringValue)
         try await server.json(annotate(id, 1))
         #expect(try await ids("only=wrong", on: server) == [id])
@@ -166,9 +172,9 @@ struct AnnotationTests {
         #expect(try await server.get("/api/v1/records?fields=all")[0]?["ground_truth"] == .null)
     }
 
-    @Test("a whole number may be written with a fraction of zero")
-    func wholeNumber() async throws {
-        let server = try await DigitsServer.withStrokes()
+    @Test("a whole number may be written with a fraction of zero", arguments: SQLDriver.allCases)
+    func wholeNumber(driver: SQLDriver) async throws {
+        let server = try await DigitsServer.withStrokes(.on(driver))
         let id = try #require(try await server.predict(Picture.upright)["id"]?.stringValue)
         #expect(
             try await server.json(.json("PATCH", "/api/v1/records/\(id)", #"{"ground_truth": 4.0}"#))["ground_truth"]

@@ -10,9 +10,9 @@ import Testing
 struct CatalogTests {
     private static let app = RegistryFixture.app
 
-    @Test("a version is read back as it was added")
-    func roundTrip() async throws {
-        let fixture = try await RegistryFixture()
+    @Test("a version is read back as it was added", arguments: SQLDriver.allCases)
+    func roundTrip(driver: SQLDriver) async throws {
+        let fixture = try await RegistryFixture(driver: driver)
         let version = ModelVersion(
             id: .next(), app: Self.app, name: "Zoë's “model”; DROP TABLE", algorithm: "réseau", format: "keras",
             metrics: ["accuracy": 0.5, "classes": [1, "2", nil]], origin: .training,
@@ -24,9 +24,10 @@ struct CatalogTests {
         #expect(try await fixture.catalog.versions(of: Self.app) == [version])
     }
 
-    @Test("versions are listed with the newest first, and those of one moment by their id")
-    func order() async throws {
-        let fixture = try await RegistryFixture()
+    @Test(
+        "versions are listed with the newest first, and those of one moment by their id", arguments: SQLDriver.allCases)
+    func order(driver: SQLDriver) async throws {
+        let fixture = try await RegistryFixture(driver: driver)
         var versions: [ModelVersion] = []
         for (name, moment) in [("b", 2), ("a", 1), ("c", 3), ("d", 3)] {
             let version = ModelVersion(
@@ -38,9 +39,9 @@ struct CatalogTests {
         #expect(try await fixture.catalog.versions(of: Self.app).map(\.name) == ["d", "c", "b", "a"])
     }
 
-    @Test("an app sees neither the versions nor the aliases of another")
-    func apps() async throws {
-        let fixture = try await RegistryFixture()
+    @Test("an app sees neither the versions nor the aliases of another", arguments: SQLDriver.allCases)
+    func apps(driver: SQLDriver) async throws {
+        let fixture = try await RegistryFixture(driver: driver)
         let foreign = fixture.description("foreign", app: "other")
         try await fixture.catalog.add(foreign, as: .default)
         #expect(try await fixture.catalog.versions(of: Self.app) == [])
@@ -53,9 +54,9 @@ struct CatalogTests {
         #expect(try await fixture.live.exists(foreign.id) == false)
     }
 
-    @Test("an alias points where it was moved last, and its history tells every move")
-    func history() async throws {
-        let fixture = try await RegistryFixture()
+    @Test("an alias points where it was moved last, and its history tells every move", arguments: SQLDriver.allCases)
+    func history(driver: SQLDriver) async throws {
+        let fixture = try await RegistryFixture(driver: driver)
         let (first, second) = (fixture.description("first"), fixture.description("second"))
         try await fixture.catalog.add(first, as: .default)
         try await fixture.catalog.add(second, as: nil)
@@ -69,9 +70,11 @@ struct CatalogTests {
         #expect(try await fixture.catalog.history(of: .default, in: Self.app, limit: 1).count == 1)
     }
 
-    @Test("the version before the present one is found over repeated moves to the same version")
-    func earlierTarget() async throws {
-        let fixture = try await RegistryFixture()
+    @Test(
+        "the version before the present one is found over repeated moves to the same version",
+        arguments: SQLDriver.allCases)
+    func earlierTarget(driver: SQLDriver) async throws {
+        let fixture = try await RegistryFixture(driver: driver)
         await #expect(throws: RegistryError.nothingToRollBack) {
             try await fixture.catalog.earlierTarget(of: .default, in: Self.app)
         }
@@ -86,9 +89,9 @@ struct CatalogTests {
         #expect(try await fixture.catalog.earlierTarget(of: .default, in: Self.app) == first.id)
     }
 
-    @Test("an unknown version cannot be pointed to, and the alias stays where it was")
-    func unknownVersion() async throws {
-        let fixture = try await RegistryFixture()
+    @Test("an unknown version cannot be pointed to, and the alias stays where it was", arguments: SQLDriver.allCases)
+    func unknownVersion(driver: SQLDriver) async throws {
+        let fixture = try await RegistryFixture(driver: driver)
         let known = fixture.description("known")
         try await fixture.catalog.add(known, as: .default)
         await #expect(throws: RegistryError.unknownVersion) {
@@ -98,9 +101,9 @@ struct CatalogTests {
         #expect(try await fixture.catalog.history(of: .default, in: Self.app, limit: 9).count == 1)
     }
 
-    @Test("a version that cannot be added moves no alias")
-    func addIsOneStep() async throws {
-        let fixture = try await RegistryFixture()
+    @Test("a version that cannot be added moves no alias", arguments: SQLDriver.allCases)
+    func addIsOneStep(driver: SQLDriver) async throws {
+        let fixture = try await RegistryFixture(driver: driver)
         let (first, second) = (fixture.description("first"), fixture.description("second"))
         try await fixture.catalog.add(first, as: .default)
         try await fixture.catalog.add(second, as: nil)
@@ -108,10 +111,10 @@ struct CatalogTests {
         #expect(try await fixture.catalog.target(of: .default, in: Self.app) == first.id)
     }
 
-    @Test("two catalogs on one file see each other's changes at once and lose none")
-    func twoCatalogs() async throws {
-        let fixture = try await RegistryFixture()
-        let other = try SQLiteDatabase(file: fixture.folder.file("test.sqlite"))
+    @Test("two catalogs on one database see each other's changes at once and lose none", arguments: SQLDriver.allCases)
+    func twoCatalogs(driver: SQLDriver) async throws {
+        let fixture = try await RegistryFixture(driver: driver)
+        let other = try await driver.open(fixture.folder.url)
         let catalogs = [fixture.catalog, try await SQLModelCatalog(other)]
         let versions = (0..<20).map { fixture.description("version \($0)") }
         try await withThrowingTaskGroup(of: Void.self) { group in

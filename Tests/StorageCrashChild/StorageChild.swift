@@ -6,8 +6,8 @@ enum StorageChild {
     static func main(_ arguments: [String]) async {
         do {
             switch arguments.first {
-            case "insert": try await insertForEver(into: URL(filePath: arguments[1]))
-            case "count": try await count(in: URL(filePath: arguments[1]), times: Int(arguments[2]) ?? 0)
+            case "insert": try await insertForEver(into: arguments[1])
+            case "count": try await count(in: arguments[1], times: Int(arguments[2]) ?? 0)
             case "put": try await putForEver(into: URL(filePath: arguments[1]))
             case "limited-put": try await putWithLimitedFileSize(into: URL(filePath: arguments[1]))
             case "stream": try await stream(URL(filePath: arguments[2]), into: URL(filePath: arguments[1]))
@@ -28,9 +28,18 @@ enum StorageChild {
             ]),
     ]
 
+    /// Opens the database at a URL or in a file.
+    private static func open(_ location: String) throws -> any SQLDatabase {
+        guard location.contains("://") else { return try SQLiteDatabase(file: URL(filePath: location)) }
+        switch try DatabaseURL(location) {
+        case .sqlite(let path): return try SQLiteDatabase(file: URL(filePath: path))
+        case .postgreSQL(let address): return PostgreSQLDatabase(address)
+        }
+    }
+
     /// Inserts rows in 16 tasks until killed, and prints the id of each that was acknowledged.
-    private static func insertForEver(into file: URL) async throws {
-        let database = try SQLiteDatabase(file: file)
+    private static func insertForEver(into location: String) async throws {
+        let database = try open(location)
         try await database.migrate(migrations, namespace: "child")
         try await withThrowingTaskGroup(of: Void.self) { group in
             for size in 0..<16 {
@@ -47,8 +56,8 @@ enum StorageChild {
     }
 
     /// Reads a number and writes it back plus one, so many times.
-    private static func count(in file: URL, times: Int) async throws {
-        let database = try SQLiteDatabase(file: file)
+    private static func count(in location: String, times: Int) async throws {
+        let database = try open(location)
         try await database.migrate(migrations, namespace: "child")
         for _ in 0..<times {
             try await database.transaction { transaction in

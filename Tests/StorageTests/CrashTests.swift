@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import TestSupport
 import Testing
 
 /// What survives when the process that uses a store is killed.
@@ -9,17 +10,17 @@ struct CrashTests {
 
     init() throws { folder = try TemporaryFolder() }
 
-    @Test("every acknowledged row survives kill -9 at any moment")
-    func rows() async throws {
-        let file = folder.file("test.sqlite")
+    @Test("every acknowledged row survives kill -9 at any moment", arguments: SQLDriver.allCases)
+    func rows(driver: SQLDriver) async throws {
+        let location = try await driver.location(of: folder.url)
         var random = SeededRandom(seed: 1)
         var acknowledged: Set<String> = []
         for round in 0..<20 {
-            let child = try ChildProcess("insert", file.path)
+            let child = try ChildProcess("insert", location)
             acknowledged.formUnion(await child.lines(.random(in: 0...300, using: &random)))
             await child.kill()
             acknowledged.formUnion(await child.lines())
-            let database = try SQLiteDatabase(file: file)
+            let database = try await driver.open(folder)
             // Killed in its first moments it may not have come to make the table.
             let stored = try? await database.query("SELECT id FROM rows").map { try $0.text("id") }
             #expect(acknowledged.subtracting(stored ?? []) == [], "round \(round)")
@@ -50,12 +51,12 @@ struct CrashTests {
         #expect(acknowledged.count > 50)
     }
 
-    @Test("several processes that start, migrate and count at once lose nothing")
-    func processes() async throws {
-        let file = folder.file("test.sqlite")
-        let children = try (0..<3).map { _ in try ChildProcess("count", file.path, "40") }
+    @Test("several processes that start, migrate and count at once lose nothing", arguments: SQLDriver.allCases)
+    func processes(driver: SQLDriver) async throws {
+        let location = try await driver.location(of: folder.url)
+        let children = try (0..<3).map { _ in try ChildProcess("count", location, "40") }
         for child in children { #expect(await child.lines() == ["done"]) }
-        let database = try SQLiteDatabase(file: file)
+        let database = try await driver.open(folder)
         #expect(try await database.query("SELECT value FROM counter").map(\.values) == [[120]])
     }
 

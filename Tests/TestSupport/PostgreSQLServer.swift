@@ -33,9 +33,6 @@ public final class PostgreSQLServer: Sendable {
     public static let isPossible =
         programs != nil && (geteuid() != 0 || user != nil) && (geteuid() != 0 || has("setpriv"))
 
-    /// Why tests are skipped where it cannot.
-    public static let reason: String = "PostgreSQL's server programs are not installed (make test installs them)"
-
     /// The server that tests share; each takes a schema of its own.
     public static let shared = Result { try PostgreSQLServer() }
 
@@ -44,7 +41,7 @@ public final class PostgreSQLServer: Sendable {
     }
 
     private struct State {
-        var wrapper: Process?
+        var process: Process?
         var lifeline: Pipe?
     }
 
@@ -65,10 +62,7 @@ public final class PostgreSQLServer: Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         self.data = (data ?? folder).appending(path: "data")
         try FileManager.default.createDirectory(at: self.data, withIntermediateDirectories: true)
-        for place in [folder, self.data] {
-            guard let user = Self.user, let entry = getpwnam(user) else { continue }
-            chown(place.path, entry.pointee.pw_uid, entry.pointee.pw_gid)
-        }
+        for place in [folder, self.data] { Self.handOver(place) }
         try initialize()
         try start()
     }
@@ -103,6 +97,12 @@ public final class PostgreSQLServer: Sendable {
         return [parent] + children
     }
 
+    /// Gives a folder to the user the server runs as.
+    public static func handOver(_ folder: URL) {
+        guard let user, let entry = getpwnam(user) else { return }
+        chown(folder.path, entry.pointee.pw_uid, entry.pointee.pw_gid)
+    }
+
     /// Starts it on the data it has.
     public func start() throws {
         let ready = ContinuousClock.now + .seconds(60)
@@ -111,7 +111,7 @@ public final class PostgreSQLServer: Sendable {
             let file = try? String(contentsOf: data.appending(path: "postmaster.pid"), encoding: .utf8)
             let lines = file?.split(separator: "\n", omittingEmptySubsequences: false) ?? []
             if lines.count >= 8, lines[7].hasPrefix("ready") { return }
-            let hasEnded = state.withLock { $0.wrapper?.isRunning != true }
+            let hasEnded = state.withLock { $0.process?.isRunning != true }
             guard !hasEnded, .now < ready else { throw StartError(log: log) }
             usleep(20_000)
         }
@@ -119,16 +119,19 @@ public final class PostgreSQLServer: Sendable {
 
     /// Ends it with a signal and waits: `SIGINT` drops connections properly, `SIGQUIT` and `SIGKILL` are crashes.
     public func stop(_ signal: Int32 = SIGINT) {
-        let (wrapper, lifeline) = state.withLock { ($0.wrapper, $0.lifeline) }
-        guard let wrapper else { return }
+        let (process, lifeline) = state.withLock { ($0.process, $0.lifeline) }
+        guard let process else { return }
+        // A word: the end is meant, and the folder stays. The shell has to go first, since `Process` takes the server for
+        // running as long as anything it has begun holds the descriptors it was given.
+        try? lifeline?.fileHandleForWriting.write(contentsOf: Data("stopped\n".utf8))
+        try? lifeline?.fileHandleForWriting.close()
         if signal == SIGKILL {
             for pid in processIDs.reversed() { kill(pid, SIGKILL) }
         } else if let pid = processID {
             kill(pid, SIGCONT)
             kill(pid, signal)
         }
-        wrapper.waitUntilExit()
-        try? lifeline?.fileHandleForWriting.close()
+        process.waitUntilExit()
         state.withLock { $0 = State() }
         // A killed server leaves its lock, which a new one believes where process numbers are used again quickly.
         try? FileManager.default.removeItem(at: data.appending(path: "postmaster.pid"))
@@ -173,13 +176,11 @@ public final class PostgreSQLServer: Sendable {
         }
     }
 
-    /// Starts the server below a shell that ends it when this process does, however it does.
+    /// Starts the server, and beside it a shell that ends it when this process ends without a word.
     private func spawn() throws {
         let script = """
-            "$@" & child=$!
-            (read -r _; trap "" TERM; kill -QUIT $child; sleep 1; rm -rf "$FOLDER") <&3 & guard=$!
-            wait $child
-            kill $guard 2>/dev/null
+            (read -r _ && exit; kill -QUIT $$; sleep 1; rm -rf "$FOLDER") <&3 >/dev/null 2>&1 &
+            exec "$@" 3<&- </dev/null
             """
         let process = Process()
         let lifeline = Pipe()
@@ -203,6 +204,6 @@ public final class PostgreSQLServer: Sendable {
         process.standardOutput = log
         process.standardError = log
         try process.run()
-        state.withLock { $0 = State(wrapper: process, lifeline: lifeline) }
+        state.withLock { $0 = State(process: process, lifeline: lifeline) }
     }
 }

@@ -38,4 +38,16 @@ public enum SQLDriver: String, CaseIterable, Sendable, CustomTestStringConvertib
         await database.close()
         return address.with(setting: "search_path", schema)
     }
+
+    /// How another process opens the same database: the path of a file, or a URL.
+    public func location(of folder: URL) async throws -> String {
+        switch self {
+        case .sqlite: return folder.appending(path: "test.sqlite").path
+        case .postgreSQL:
+            let address = try await Self.address(of: folder)
+            let host = address.parameter("host") ?? ""
+            let options = (address.parameter("options") ?? "").replacing(" ", with: "%20").replacing("=", with: "%3D")
+            return "postgresql://postgres@/postgres?host=\(host)&port=5432&options=\(options)"
+        }
+    }
 }

@@ -13,22 +13,23 @@ struct SQLDrawingStore: DrawingStore {
     }
 
     static let migrations = [
-        Migration(
-            id: "001-drawings",
-            statements: [
-                """
-                CREATE TABLE digits_drawings (
-                    id TEXT PRIMARY KEY, image TEXT, seen BLOB, pred_digit BIGINT, proba DOUBLE PRECISION NOT NULL,
-                    latency_ms BIGINT NOT NULL, created_at BIGINT NOT NULL, model_id TEXT NOT NULL, version TEXT,
-                    ground_truth BIGINT)
-                """,
+        Migration(id: "001-drawings") { dialect in
+            [
+                SQLStatement(
+                    composed: """
+                        CREATE TABLE digits_drawings (
+                            id TEXT PRIMARY KEY, image TEXT, seen \(dialect.blobType), pred_digit BIGINT,
+                            proba DOUBLE PRECISION NOT NULL, latency_ms BIGINT NOT NULL, created_at BIGINT NOT NULL,
+                            model_id TEXT NOT NULL, version TEXT, ground_truth BIGINT)
+                        """),
                 "CREATE INDEX digits_drawings_by_time ON digits_drawings (created_at)",
                 "CREATE INDEX digits_drawings_by_digit ON digits_drawings (pred_digit)",
                 """
                 CREATE INDEX digits_drawings_annotated ON digits_drawings (ground_truth, pred_digit)
                 WHERE ground_truth IS NOT NULL
                 """,
-            ])
+            ]
+        }
     ]
 
     func insert(_ drawing: Drawing) async throws {

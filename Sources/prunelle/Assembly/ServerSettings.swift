@@ -4,6 +4,7 @@ import Foundation
 import HTTP
 import Inference
 import Observability
+import Storage
 
 /// Everything an operator can set, with the values read.
 struct ServerSettings: Sendable {
@@ -12,6 +13,9 @@ struct ServerSettings: Sendable {
     var limits = AppLimits()
     var data = URL(filePath: "data")
     var home = ""
+    /// The server of the database; nil for a file of SQLite in the data folder.
+    var database: DatabaseURL?
+    var postgreSQL = PostgreSQLConfiguration()
     var precision = Precision.f32
     var logLevel = LogLevel.info
     var logFormat = LogFormat.text
@@ -68,6 +72,7 @@ struct ServerSettings: Sendable {
                     "PRUNELLE_HOME", default: "", allowed: "a folder",
                     "Folder that holds `Web` and `Models`, where they are not beside the program."))
         },
+        Section(title: "Database") { settings, reader in settings.readDatabase(&reader) },
         Section(title: "HTTP") { settings, reader in
             settings.server.threads = reader.read(
                 .threads("PRUNELLE_HTTP_THREADS", default: settings.server.threads, "Threads that serve connections."))

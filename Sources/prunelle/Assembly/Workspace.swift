@@ -9,7 +9,7 @@ import Storage
 struct Workspace: Sendable {
     let settings: ServerSettings
     let files: InstalledFiles
-    let database: SQLiteDatabase
+    let database: any SQLDatabase
     let objects: FileObjectStore
     let catalog: SQLModelCatalog
     let graphs: ModelGraphs
@@ -30,14 +30,28 @@ struct Workspace: Sendable {
             throw Exit.configuration("the data folder '\(settings.data.relativePath)' cannot be made or written")
         }
         do {
-            database = try SQLiteDatabase(file: settings.data.appending(path: "prunelle.sqlite"))
+            database = try Self.openDatabase(settings, logger)
             objects = try FileObjectStore(root: settings.data.appending(path: "objects"))
             catalog = try await SQLModelCatalog(database)
         } catch let error as StorageError {
-            throw Exit.unavailable(
-                "the database in the data folder '\(settings.data.relativePath)' cannot be used: \(error.message)")
+            let name = settings.databaseName
+            // What the driver says of a server is for the operator who starts this: a wrong password, no such host.
+            let detail = settings.isServerDatabase && !error.detail.isEmpty ? " (\(error.detail))" : ""
+            throw Exit.unavailable("\(name) cannot be used: \(error.message)\(detail)")
         }
         graphs = ModelGraphs(objects: objects, converter: ChildProcessConverter(executable: InstalledFiles.executable))
+    }
+
+    private static func openDatabase(_ settings: ServerSettings, _ logger: Logger) throws -> any SQLDatabase {
+        switch settings.database {
+        case nil: return try SQLiteDatabase(file: settings.data.appending(path: "prunelle.sqlite"))
+        case .sqlite(let path): return try SQLiteDatabase(file: URL(filePath: path))
+        case .postgreSQL(let address):
+            var configuration = settings.postgreSQL
+            let logger = logger.labelled("postgresql")
+            configuration.onNotice = { notice in logger.debug("the server remarks: \(notice)") }
+            return PostgreSQLDatabase(address, configuration: configuration)
+        }
     }
 
     /// What an app is given.

@@ -21,13 +21,21 @@ final class DigitsServer: Sendable {
         var inference: InferenceRuntime?
         var starterModels: URL?
         var folder: TemporaryFolder?
+        var driver = SQLDriver.sqlite
+
+        /// The usual ones, on a database of a kind.
+        static func on(_ driver: SQLDriver) -> Options {
+            var options = Options()
+            options.driver = driver
+            return options
+        }
     }
 
     /// The engine all tests share: two would compete for the cores.
     private static let runtime = Result { try InferenceRuntime() }
 
     let folder: TemporaryFolder
-    let database: SQLiteDatabase
+    let database: any SQLDatabase
     let catalog: SQLModelCatalog
     let metrics = Metrics()
     let app: DigitsApp
@@ -35,7 +43,7 @@ final class DigitsServer: Sendable {
 
     init(_ options: Options = Options()) async throws {
         folder = try options.folder ?? TemporaryFolder()
-        database = try SQLiteDatabase(file: folder.file("prunelle.sqlite"))
+        database = try await options.driver.open(folder.url)
         let objects = try FileObjectStore(root: folder.file("objects"))
         catalog = try await SQLModelCatalog(database)
         var configuration = options.server

@@ -17,17 +17,18 @@ struct RegistryFixture: Sendable {
     static let runtime = Result { try InferenceRuntime() }
 
     let folder: TemporaryFolder
-    let database: SQLiteDatabase
+    let database: any SQLDatabase
     let catalog: SQLModelCatalog
     let graphs: ModelGraphs
     let converter: CountingConverter
     let live: LiveModels
 
     init(
-        converter: CountingConverter = CountingConverter(), requirement: ModelRequirement = .none
+        driver: SQLDriver = .sqlite, converter: CountingConverter = CountingConverter(),
+        requirement: ModelRequirement = .none
     ) async throws {
         folder = try TemporaryFolder()
-        database = try SQLiteDatabase(file: folder.file("test.sqlite"))
+        database = try await driver.open(folder.url)
         catalog = try await SQLModelCatalog(database)
         graphs = ModelGraphs(objects: try FileObjectStore(root: folder.file("objects")), converter: converter)
         self.converter = converter

@@ -15,7 +15,8 @@ struct PostgreSQLConnectError: Error {
     init(message: String) {
         let lines = message.split(separator: "\n").filter { !$0.hasPrefix("LOCATION:") && !$0.hasPrefix("DETAIL:") }
         let detail = lines.joined(separator: " ")
-        let state = message.firstMatch(of: #/: +([0-9A-Z]{5}): /#).map { String($0.1) } ?? ""
+        // Without a digit it is the word FATAL.
+        let state = message.firstMatch(of: #/: +(?=[A-Z]*[0-9])([0-9A-Z]{5}): /#).map { String($0.1) } ?? ""
         isLasting = ["28", "3D", "42"].contains(state.prefix(2))
         error = state == "53300" ? .busy(detail: detail) : .unavailable(detail: detail)
     }
