@@ -127,40 +127,6 @@ public struct GraphBuilder: Sendable {
         return typed
     }
 
-    /// Adds an operation with several results and returns their names.
-    public mutating func add(
-        _ operation: String, _ inputs: [String], _ attributes: [String: ONNXAttribute] = [:], results: Int,
-        name: String? = nil
-    ) -> [String] {
-        let results = (0..<results).map { _ in unique(name ?? operation) }
-        graph.nodes.append(
-            ONNXNode(
-                operation: operation, name: results.first ?? operation, inputs: inputs, outputs: results,
-                attributes: attributes))
-        return results
-    }
-
-    /// Writes the body of a `Scan` or a `Loop`: operations that run apart from those around them.
-    ///
-    /// Constants added meanwhile belong to the graph around the body, which may read everything there.
-    ///
-    /// - Parameters:
-    ///   - inputs: what the body is given, with wishes for the names.
-    ///   - write: adds the operations to the builder; gets the names of the inputs and returns those of the results.
-    public mutating func body<Failure: Error>(
-        _ name: String, inputs: [ONNXValue], write: (inout GraphBuilder, [String]) throws(Failure) -> [String]
-    ) throws(Failure) -> ONNXGraph {
-        let around = graph.nodes
-        graph.nodes = []
-        defer { graph.nodes = around }
-        let given = inputs.map { ONNXValue(name: unique($0.name), elementType: $0.elementType, shape: $0.shape) }
-        // A result has to be written by the body itself, and by an operation of its own.
-        let results = try write(&self, given.map(\.name)).map { add("Identity", [$0], name: name) }
-        return ONNXGraph(
-            name: name, nodes: graph.nodes, inputs: given,
-            outputs: results.map { ONNXValue(name: $0, elementType: .float, shape: nil) })
-    }
-
     /// Hands a value to the caller under a name of its own.
     ///
     /// - Returns: the name under which the caller finds it: `name`, made unique.
