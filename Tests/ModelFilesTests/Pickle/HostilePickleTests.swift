@@ -116,6 +116,8 @@ struct HostilePickleTests {
                 "dots in a package", Write.call(Write.stackGlobal("sklearn.base", "os.system"), touch),
                 names: "sklearn.base.os.system"),
             Attack(
+                "dots in a bare name", Write.stackGlobal("sklearn.base", "os.system"), names: "sklearn.base.os.system"),
+            Attack(
                 "an extension code", Write.op(.extension1) + [1] + Write.tuple(touch) + Write.op(.reduce),
                 names: "extension registry"),
             Attack("a long extension code", Write.op(.extension4) + [1, 0, 0, 0], names: "extension registry"),

@@ -144,6 +144,12 @@ struct PickleBombTests {
                 + times(100_000, Write.get(0) + Write.get(1) + Write.op(.newObject)) + Write.op(.appends), .tooLarge,
             "many times"),
         Bomb(
+            "a large tuple behind the class that it is for",
+            Write.global("copyreg", "__newobj__") + Write.put(0) + Write.op(.mark) + Write.global("__main__", "A")
+                + Write.op(.mark) + times(100_000, Write.op(.none)) + Write.op(.tuple, .tuple) + Write.put(1)
+                + Write.op(.emptyList, .mark) + times(1000, Write.get(0) + Write.get(1) + Write.op(.reduce))
+                + Write.op(.appends), .tooLarge, "many times"),
+        Bomb(
             "arrays of objects in each other",
             Write.op(.none)
                 + times(
