@@ -34,6 +34,9 @@ struct HostileTorchTests {
         let tensor = Forgery.tensor(Forgery.storage(count: 8), offset: 1, shape: [2, 3], strides: [1, 2])
         let weights = try Self.checkpoint(Self.archive(tensor)).get().weights
         #expect(try weights["w"]?.read() == Tensor(shape: [2, 3], values: [1, 3, 5, 2, 4, 6]))
+        // Along an axis of one element any stride may be stated.
+        let odd = Forgery.tensor(Forgery.storage(count: 8), shape: [1, 2, 1], strides: [.max, 3, .max])
+        #expect(try Self.checkpoint(Self.archive(odd)).get().weights["w"]?.read().values == [0, 3])
     }
 
     static let lies: [(name: String, tensor: [UInt8], word: String)] = [

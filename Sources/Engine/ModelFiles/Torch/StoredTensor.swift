@@ -56,7 +56,8 @@ struct StoredTensor: Sendable {
         guard count > 0 else { return Tensor(zeros: shape) }
         let values = bytes.withBytes { bytes in
             let elements = UnsafeRawBufferPointer(rebasing: bytes[start...])
-            return type.floats(elements, count: count, offsets: strides.map(offsets), isBigEndian: isBigEndian)
+            let steps = strides.map { TorchSteps(shape: shape, strides: $0) }
+            return type.floats(elements, count: count, steps: steps, isBigEndian: isBigEndian)
         }
         return Tensor(shape: shape, values: values)
     }
@@ -64,17 +65,6 @@ struct StoredTensor: Sendable {
     /// The weight as one of a network.
     func named(_ name: String) -> NamedWeights.Weight {
         NamedWeights.Weight(name: name, shape: shape, isFloatingPoint: type.isFloatingPoint) { read() }
-    }
-
-    /// Where each element starts, row-major, in bytes from `start`.
-    private func offsets(_ strides: [Int]) -> [Int] {
-        var offsets = [0]
-        offsets.reserveCapacity(count)
-        // From the first axis on, each offset is replaced by those of its neighbours along the next axis.
-        for (length, stride) in zip(shape, strides) {
-            offsets = offsets.flatMap { base in (0..<length).map { base + $0 * stride * type.width } }
-        }
-        return offsets
     }
 
     /// Number of elements; nil for a negative length or an impossible number, even where another length is 0.

@@ -27,24 +27,25 @@ extension TorchElementType {
     /// Reads elements as 32-bit floats.
     ///
     /// - Parameters:
-    ///   - bytes: elements one after the other, or more bytes than `offsets` reach.
-    ///   - offsets: where each element starts; nil for elements in order from the first byte on.
+    ///   - bytes: elements one after the other, or all that `steps` reach.
+    ///   - steps: how the elements of an array lie; nil for elements in order from the first byte on.
     /// - Precondition: all elements lie within `bytes`.
     func floats(
-        _ bytes: UnsafeRawBufferPointer, count: Int, offsets: [Int]? = nil, isBigEndian: Bool = false
+        _ bytes: UnsafeRawBufferPointer, count: Int, steps: TorchSteps? = nil, isBigEndian: Bool = false
     ) -> [Float] {
         let width = self.width
         return [Float](unsafeUninitializedCapacity: count) { target, used in
             used = count
             func convert<Bits: FixedWidthInteger>(_: Bits.Type, _ make: (Bits) -> Float) {
+                var steps = steps
                 for index in 0..<count {
-                    let offset = offsets?[index] ?? index * width
+                    let offset = (steps?.next() ?? index) * width
                     let bits = bytes.loadUnaligned(fromByteOffset: offset, as: Bits.self)
                     target[index] = make(isBigEndian ? bits.byteSwapped : bits)
                 }
             }
             switch self {
-            case .float32 where offsets == nil && !isBigEndian:
+            case .float32 where steps == nil && !isBigEndian:
                 guard count > 0 else { return }
                 UnsafeMutableRawBufferPointer(target).copyMemory(from: .init(rebasing: bytes[0..<count * 4]))
             case .float64: convert(UInt64.self) { Float(Double(bitPattern: $0)) }
@@ -62,5 +63,36 @@ extension TorchElementType {
             case .bool: convert(UInt8.self) { $0 == 0 ? 0 : 1 }
             }
         }
+    }
+}
+
+/// Goes through the elements of an array, row-major, wherever its strides put them.
+struct TorchSteps {
+    private let shape: [Int]
+    private let strides: [Int]
+    private var position: [Int]
+    private var offset = 0
+
+    /// - Precondition: no axis is empty, and the last element is less than half the largest number away.
+    init(shape: [Int], strides: [Int]) {
+        self.shape = shape
+        // Along an axis of one element any stride may be stated, and none is taken.
+        self.strides = zip(shape, strides).map { $0 == 1 ? 0 : $1 }
+        position = shape.map { _ in 0 }
+    }
+
+    /// Distance of the next element from the first, in elements.
+    mutating func next() -> Int {
+        let current = offset
+        var axis = shape.count - 1
+        while axis >= 0 {
+            position[axis] += 1
+            offset += strides[axis]
+            if position[axis] < shape[axis] { break }
+            offset -= strides[axis] * shape[axis]
+            position[axis] = 0
+            axis -= 1
+        }
+        return current
     }
 }
