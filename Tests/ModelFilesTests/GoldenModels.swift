@@ -47,8 +47,11 @@ struct GoldenModel: Sendable, CustomTestStringConvertible {
 
 /// Runs imported models.
 enum Engine {
-    static func predict(_ model: ImportedModel, _ inputs: [String: Tensor]) async throws -> [Tensor] {
-        let runtime = try InferenceRuntime()
+    /// - Parameter runtime: one that several models share; a new one where it is nil.
+    static func predict(
+        _ model: ImportedModel, _ inputs: [String: Tensor], on runtime: InferenceRuntime? = nil
+    ) async throws -> [Tensor] {
+        let runtime = try runtime ?? InferenceRuntime()
         let loaded = try await runtime.load(.bytes(model.onnx), name: "test")
         return try await loaded.predict(inputs)
     }

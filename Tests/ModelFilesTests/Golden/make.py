@@ -274,6 +274,19 @@ def old_file(path):
     return keras.Sequential(model.layers)
 
 
+def cudnn_file(path):
+    """A file of the layers that were for NVIDIA's library alone; the answers are those of the usual layers with its weights."""
+    import tensorflow as tf
+    old = tf.compat.v1.keras.layers
+    i = L.Input((5, 3), name="x")
+    model = keras.Model(i, [old.CuDNNLSTM(4, return_sequences=True, name="one")(i), old.CuDNNGRU(4, name="two")(i)])
+    randomize(model)
+    model.save(path)
+    same = keras.Model(i, [L.LSTM(4, return_sequences=True, name="one")(i), L.GRU(4, name="two")(i)])
+    same.load_weights(path)
+    return same, int(model.count_params())
+
+
 def deflate(path):
     """Packs the entries, which Keras only stores."""
     with zipfile.ZipFile(path) as archive:
@@ -332,5 +345,9 @@ if TAG == "keras2" and not sys.argv[2:]:
     keras.backend.clear_session()
     model = old_file(os.path.join(HERE, f"{TAG}_old.h5"))
     result["old"] = cases(model, ["conv2d_input"]) | {"parameters": int(model.count_params()), "files": ["keras2_old.h5"]}
+if TAG == "keras2" and (not sys.argv[2:] or "cudnn" in sys.argv[2:]):
+    keras.backend.clear_session()
+    model, parameters = cudnn_file(os.path.join(HERE, f"{TAG}_cudnn.h5"))
+    result["cudnn"] = cases(model, ["x"]) | {"parameters": parameters, "files": ["keras2_cudnn.h5"]}
 with open(os.path.join(HERE, f"{TAG}.json"), "w") as file:
     json.dump(result, file, separators=(",", ":"))

@@ -1,4 +1,5 @@
 import Foundation
+import Inference
 import JSON
 import ModelFiles
 import Tensors
@@ -21,22 +22,23 @@ struct KerasSweepTests {
         let expected = try Frameworks.run("keras_layers.py", into: folder, Self.chosen)
         let models = try #require(expected.objectValue)
         #expect(models.count >= 100 || !Self.chosen.isEmpty)
+        let runtime = try InferenceRuntime()
         for (name, entry) in models {
             for file in entry["files"]?.arrayValue ?? [] {
                 let path = folder.appending(path: file.stringValue ?? name)
-                await Self.compare(file.stringValue ?? name, path, entry)
+                await Self.compare(file.stringValue ?? name, path, entry, on: runtime)
             }
         }
     }
 
-    private static func compare(_ name: String, _ path: URL, _ entry: JSONValue) async {
+    private static func compare(_ name: String, _ path: URL, _ entry: JSONValue, on runtime: InferenceRuntime) async {
         do {
             let model = try ModelImporter.read(contentsOf: path)
             if let parameters = entry["parameters"]?.intValue {
                 #expect(model.inspection.parameterCount == parameters, "\(name) has other parameters")
             }
             let inputs = (entry["inputs"]?.objectValue ?? JSONObject()).map { ($0, Tensor(golden: $1)) }
-            let outputs = try await Engine.predict(model, Dictionary(uniqueKeysWithValues: inputs))
+            let outputs = try await Engine.predict(model, Dictionary(uniqueKeysWithValues: inputs), on: runtime)
             let answers = (entry["outputs"]?.arrayValue ?? []).map(Tensor.init(golden:))
             #expect(outputs.map(\.shape) == answers.map(\.shape), "\(name) has outputs of other shapes")
             let tolerance = Float(entry["tolerance"]?.doubleValue ?? 1e-4)
