@@ -35,17 +35,13 @@ struct GoldenModel: Sendable, CustomTestStringConvertible {
                 GoldenModel(
                     file: file.stringValue ?? "",
                     inputs: Dictionary(
-                        uniqueKeysWithValues: (entry["inputs"]?.objectValue ?? JSONObject()).map { ($0, tensor($1)) }),
-                    outputs: (entry["outputs"]?.arrayValue ?? []).map(tensor),
+                        uniqueKeysWithValues: (entry["inputs"]?.objectValue ?? JSONObject()).map {
+                            ($0, Tensor(golden: $1))
+                        }),
+                    outputs: (entry["outputs"]?.arrayValue ?? []).map(Tensor.init(golden:)),
                     parameters: entry["parameters"]?.intValue ?? -1)
             }
         }
-    }
-
-    private static func tensor(_ json: JSONValue) -> Tensor {
-        Tensor(
-            shape: (json["shape"]?.arrayValue ?? []).compactMap(\.intValue),
-            values: (json["values"]?.arrayValue ?? []).compactMap(\.doubleValue).map(Float.init))
     }
 }
 
@@ -59,6 +55,13 @@ enum Engine {
 }
 
 extension Tensor {
+    /// A tensor as the scripts write it: its shape and its values.
+    init(golden json: JSONValue) {
+        self.init(
+            shape: (json["shape"]?.arrayValue ?? []).compactMap(\.intValue),
+            values: (json["values"]?.arrayValue ?? []).compactMap(\.doubleValue).map(Float.init))
+    }
+
     /// The largest distance between values, relative to 1 or to the value, whichever is larger.
     func distance(to other: Tensor) -> Float {
         guard shape == other.shape else { return .infinity }

@@ -72,7 +72,7 @@ def link(kind):
 
 h5("plain", lambda *_: None)
 h5("lambda", layer("Lambda", function={"class_name": "__lambda__", "config": {"code": "4wEAAAA="}}))
-h5("tfop", layer("TFOpLambda", function="math.add"))
+h5("tfop", layer("TFOpLambda", function="io.read_file"))
 h5("unknown", layer("MySpecialLayer"))
 h5("quantized", layer("Dense", units=4, dtype="int8_from_float32"))
 h5("huge_units", lambda file, group, layers: layers[1]["config"].update(units=1 << 62))

@@ -161,6 +161,9 @@ final class KerasH5Weights: KerasWeightSource {
     private func collect(_ layer: KerasLayer, path: String, isTrainable: Bool, into slots: inout [Slot]) {
         let path = path.isEmpty ? layer.name : "\(path)/\(layer.name)"
         let isTrainable = isTrainable && layer.config.value("trainable")?.boolValue ?? true
+        if layer.type == "SpectralNormalization" {
+            slots.append(Slot(layer: path, weight: "vector_u", isTrainable: false))
+        }
         for part in layer.wrapped { collect(part, path: path, isTrainable: isTrainable, into: &slots) }
         if let network = layer.network {
             for inner in network.layers { collect(inner, path: path, isTrainable: isTrainable, into: &slots) }

@@ -63,6 +63,15 @@ struct KerasLayerCall {
         (arguments.keywords[keyword]?.tensors ?? []).map { values[$0] }
     }
 
+    /// The masks that a call states, each in its place; nil for inputs without one.
+    func statedMasks(_ graph: inout KerasGraph) -> [String?] {
+        guard let argument = arguments.keywords["mask"], !argument.isNull else { return [] }
+        let elements = if case .list(let elements) = argument { elements } else { [argument] }
+        return elements.map { element in
+            element.tensors.first.map { graph.truth(graph.native(values[$0]).name) }
+        }
+    }
+
     /// A value of truth that a call states, such as `use_causal_mask`.
     func flag(_ keyword: String) -> Bool {
         guard case .constant(let value)? = arguments.keywords[keyword] else { return false }

@@ -29,18 +29,22 @@ extension KerasNetwork {
         guard let inputs = KerasNetworkParser.references(config["input_layers"]),
             let outputs = KerasNetworkParser.references(config["output_layers"])
         else { throw ModelFileError(.damaged, "model '\(name)' does not say what its inputs and outputs are") }
-        let offsets = Self.callOffsets(given, outputs)
-        func shifted(_ reference: KerasReference) -> KerasReference {
+        let isKeras3 = (config["layers"]?.arrayValue ?? []).contains { $0["inbound_nodes"]?[0]?["args"] != nil }
+        let offsets = isKeras3 ? [:] : Self.callOffsets(given, outputs)
+        // Keras 3 counts the making of a nested Functional model too, but only where it lists the outputs.
+        let nested = given.filter { $0.network != nil && $0.type != "Sequential" }
+        let outputOffsets = isKeras3 ? Dictionary(nested.map { ($0.name, 1) }) { $1 } : offsets
+        func shifted(_ reference: KerasReference, _ offsets: [String: Int]) -> KerasReference {
             var reference = reference
-            reference.call -= offsets[reference.layer] ?? 0
+            reference.call = max(0, reference.call - (offsets[reference.layer] ?? 0))
             return reference
         }
         let layers = given.map { layer in
             var layer = layer
-            layer.calls = layer.calls.map { $0.map(shifted) }
+            layer.calls = layer.calls.map { $0.map { shifted($0, offsets) } }
             return layer
         }
-        self.init(name: name, layers: layers, inputs: inputs, outputs: outputs.map(shifted))
+        self.init(name: name, layers: layers, inputs: inputs, outputs: outputs.map { shifted($0, outputOffsets) })
     }
 
     /// By how much the file counts the calls of a layer too high.

@@ -57,6 +57,12 @@ extension KerasLayer {
         return weights?.isEmpty == false
     }
 
+    /// The folder of a class in archives.
+    static func folder(of type: String) -> String {
+        // The one class that Keras saves under another name than its own.
+        snakeCase(type == "GroupQueryAttention" ? "GroupedQueryAttention" : type)
+    }
+
     /// The name Keras gives to the folder of a class: `Conv2D` is `conv2d`, `LeakyReLU` is `leaky_re_lu`.
     static func snakeCase(_ type: String) -> String {
         let letters = Array(type.unicodeScalars.filter { $0 == "_" || $0.properties.isAlphabetic || isDigit($0) })

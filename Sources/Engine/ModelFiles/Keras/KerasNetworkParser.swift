@@ -79,7 +79,7 @@ struct KerasNetworkParser {
         let calls = try Self.calls(json["inbound_nodes"] ?? [], of: config)
         let stated = Self.shape(settings["batch_input_shape"] ?? settings["batch_shape"])
         let names = numbers.names(
-            KerasLayer.snakeCase(type), hasWeights: KerasLayer.hasWeights(config, inner, wrapped: wrapped))
+            KerasLayer.folder(of: type), hasWeights: KerasLayer.hasWeights(config, inner, wrapped: wrapped))
         return KerasLayer(
             name: name, type: type, config: config, archiveName: names.usual, earlyArchiveName: names.early,
             calls: calls.map(\.references), network: inner,
@@ -93,14 +93,12 @@ struct KerasNetworkParser {
     /// The type of a layer; operations of Keras 3 carry `ops.` in front, since layers have the same names.
     private static func type(of json: JSONValue) -> String? {
         guard let type = json["class_name"]?.stringValue else { return nil }
-        guard let module = json["module"]?.stringValue else { return isOperation(json, type) ? "ops.\(type)" : type }
-        return module.hasPrefix("keras.src.ops") || module.hasPrefix("keras.ops") ? "ops.\(type)" : type
-    }
-
-    /// Whether an entry without a module, as `.h5` files have them, is an operation: only layers have settings.
-    private static func isOperation(_ json: JSONValue, _ type: String) -> Bool {
-        guard json["inbound_nodes"]?[0]?["args"] != nil, let settings = json["config"]?.objectValue else { return false }
-        return settings.keys == ["name"] && OperationLayer.kerasTypes.contains(type)
+        let module = json["module"]?.stringValue ?? ""
+        if module.hasPrefix("keras.src.ops") || module.hasPrefix("keras.ops") { return "ops.\(type)" }
+        // HDF5 files leave the module out; layers say whether they are trained.
+        let isCallOfKeras3 = json["inbound_nodes"]?[0]?["args"] != nil
+        guard module.isEmpty, isCallOfKeras3, json["config"]?["trainable"] == nil else { return type }
+        return OperationLayer.kerasTypes.contains(type) ? "ops.\(type)" : type
     }
 
     /// The layer inside a wrapper.

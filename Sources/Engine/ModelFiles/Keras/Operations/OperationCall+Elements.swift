@@ -48,7 +48,16 @@ extension OperationCall {
             return result
         }
         switch operation {
-        case "identity": return try value()
+        case "identity", "convert_to_tensor": return try value()
+        case "zeros_like": return graph.map("Mul", try value(), [graph.scalar(0)])
+        case "ones_like": return graph.map("Add", graph.map("Mul", try value(), [graph.scalar(0)]), [graph.scalar(1)])
+        // Truth is 0 or 1 here.
+        case "logical_or": return try pair("Max", &graph)
+        case "logical_and": return try pair("Min", &graph)
+        case "logical_not":
+            var result = try value()
+            result.name = graph.floats(graph.node("Not", [graph.truth(result.name)]))
+            return result
         case "square": return graph.map("Mul", try value(), [try value().name])
         case "rsqrt": return graph.map("Reciprocal", graph.map("Sqrt", try value()))
         case "cast": return try cast(&graph)

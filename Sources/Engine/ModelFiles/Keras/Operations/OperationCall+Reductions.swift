@@ -6,7 +6,7 @@ extension OperationCall {
     /// Operations that sum up axes, and others along axes.
     func reduced(_ graph: inout KerasGraph) throws(ModelFileError) -> KerasTensor? {
         switch operation {
-        case "mean", "sum", "max", "min", "std", "var": return try reduction(&graph)
+        case "mean", "sum", "max", "min", "std", "var", "any", "all": return try reduction(&graph)
         case "argmax":
             var result = try reduction(&graph)
             result.name = graph.floats(result.name)
@@ -43,7 +43,7 @@ extension OperationCall {
             name = operation == "var" ? variance : graph.node("Sqrt", [variance])
         default:
             name = graph.node(
-                operation == "max" ? "ReduceMax" : "ReduceMin", [value.name],
+                operation == "max" || operation == "any" ? "ReduceMax" : "ReduceMin", [value.name],
                 ["axes": .ints(axes), "keepdims": keepsAxes ? 1 : 0])
         }
         let shape = value.shape.enumerated().compactMap { axis, length -> Int?? in

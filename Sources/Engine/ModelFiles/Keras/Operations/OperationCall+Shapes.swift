@@ -7,7 +7,6 @@ extension OperationCall {
     func reshaped(_ graph: inout KerasGraph) throws(ModelFileError) -> [KerasTensor]? {
         switch operation {
         case "reshape": return [try reshape(&graph)]
-        case "ravel": return nil
         case "transpose", "swapaxes", "moveaxis": return [try transpose(&graph)]
         case "expand_dims":
             let value = graph.native(try value())

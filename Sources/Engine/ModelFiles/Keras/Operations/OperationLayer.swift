@@ -14,14 +14,14 @@ enum OperationLayer: KerasLayerConverter {
 
     /// Class names of Keras 3's operations.
     static let kerasTypes: [String] = [
-        "Abs", "Absolute", "Add", "Argmax", "Cast", "Ceil", "Clip", "Concatenate", "Cos", "Divide", "Einsum", "Elu",
-        "Equal", "Erf", "Exp", "ExpandDims", "Flip", "Floor", "Gelu", "GetItem", "Greater", "GreaterEqual",
-        "HardSigmoid", "HardSilu", "Identity", "LeakyRelu", "Less", "LessEqual", "Log", "LogSigmoid", "LogSoftmax",
-        "Matmul", "Max", "Maximum", "Mean", "Min", "Minimum", "Mish", "Moveaxis", "Multiply", "Negative", "NotEqual",
-        "Pad", "Power", "Ravel", "Reciprocal", "Relu", "Relu6", "Repeat", "Reshape", "Round", "Rsqrt", "Selu",
-        "Sigmoid", "Sign", "Silu",
-        "Sin", "Softmax", "Softplus", "Softsign", "Split", "Sqrt", "Square", "Squeeze", "Stack", "Std", "Subtract",
-        "Sum", "Swapaxes", "Tanh", "Tile", "Transpose", "TrueDivide", "Unstack", "Var", "Where",
+        "Abs", "Absolute", "Add", "All", "Any", "Argmax", "Cast", "Ceil", "Clip", "Concatenate", "ConvertToTensor",
+        "Cos", "Divide", "Einsum", "Elu", "Equal", "Erf", "Exp", "ExpandDims", "Flip", "Floor", "Gelu", "GetItem",
+        "Greater", "GreaterEqual", "HardSigmoid", "HardSilu", "Identity", "LeakyRelu", "Less", "LessEqual", "Log",
+        "LogSigmoid", "LogSoftmax", "LogicalAnd", "LogicalNot", "LogicalOr", "Matmul", "Max", "Maximum", "Mean", "Min",
+        "Minimum", "Mish", "Moveaxis", "Multiply", "Negative", "NotEqual", "OnesLike", "Pad", "Power", "Reciprocal",
+        "Relu", "Relu6", "Repeat", "Reshape", "Round", "Rsqrt", "Selu", "Sigmoid", "Sign", "Silu", "Sin", "Softmax",
+        "Softplus", "Softsign", "Split", "Sqrt", "Square", "Squeeze", "Stack", "Std", "Subtract", "Sum", "Swapaxes",
+        "Tanh", "Tile", "Transpose", "TrueDivide", "Unstack", "Var", "Where", "ZerosLike",
     ]
 
     /// TensorFlow's functions under the names of their operations here; only these are known.
@@ -47,6 +47,8 @@ enum OperationLayer: KerasLayerConverter {
         "clip_by_value": "clip", "math.equal": "equal", "math.not_equal": "not_equal", "math.greater": "greater",
         "math.greater_equal": "greater_equal", "math.less": "less", "math.less_equal": "less_equal", "where": "where",
         "einsum": "einsum", "math.l2_normalize": "l2_normalize", "nn.l2_normalize": "l2_normalize",
+        "math.logical_or": "logical_or", "math.logical_and": "logical_and", "math.logical_not": "logical_not",
+        "math.reduce_any": "any", "math.reduce_all": "all", "zeros_like": "zeros_like", "ones_like": "ones_like",
         "__operators__.getitem": "get_item", "compat.v1.transpose": "transpose", "compat.v1.squeeze": "squeeze",
     ]
 

@@ -40,10 +40,7 @@ extension PlainAttentionLayer {
         let inputs = call.inputs.map { graph.native($0) }
         let (query, value, key) = (inputs[0], inputs[1], inputs[inputs.count == 3 ? 2 : 1])
         var masks = call.masks
-        let stated = call.tensors("mask")
-        for (index, mask) in stated.enumerated() where index < masks.count {
-            masks[index] = graph.truth(graph.native(mask).name)
-        }
+        for (index, mask) in call.statedMasks(&graph).enumerated() where index < masks.count { masks[index] = mask }
         var mask = AttentionMask()
         if let keys = masks.count > 1 ? masks[1] : nil { mask.add(graph.unsqueezed(keys, [1]), &graph) }
         // Keras 2 up to 2.9 has it as a setting, later versions as an argument.

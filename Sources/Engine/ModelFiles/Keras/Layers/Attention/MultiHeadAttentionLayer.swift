@@ -51,7 +51,7 @@ private struct MultiHeadAttention {
         self.query = query.heldNative(&graph)
         self.value = value.heldNative(&graph)
         key = given(2, "key")?.heldNative(&graph) ?? self.value
-        if config.type == "GroupedQueryAttention" {
+        if config.type.hasPrefix("Group") {
             heads = try config.count("num_query_heads")
             keyHeads = try config.count("num_key_value_heads")
             keyWidth = try config.count("head_dim")

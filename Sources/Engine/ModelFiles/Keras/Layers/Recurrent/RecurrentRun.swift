@@ -106,11 +106,11 @@ struct RecurrentRun {
         let outputShape = shapes[cell.outputState]
         // Where steps may be left out, the output before is carried along.
         if mask != nil { starts.append(zeros(outputShape, &graph)) }
-        var sequences = [graph.transposed(sequence.name, by: [1, 0] + Array(2..<sequence.rank))]
+        // Time stays the second axis: the engine mixes up an outer transposition that other operators share.
+        var sequences = [sequence.name]
         if let mask {
             // A value of truth for each element of the batch, with as many axes as a state.
-            let open = graph.unsqueezed(graph.floats(mask), Array(2..<2 + outputShape.count))
-            sequences.append(graph.transposed(open, by: [1, 0] + Array(2..<2 + outputShape.count)))
+            sequences.append(graph.unsqueezed(graph.floats(mask), Array(2..<2 + outputShape.count)))
         }
         let body = try graph.body(inputs: bodyInputs(shapes, outputShape)) { graph, given throws(ModelFileError) in
             try step(cell, given, &graph)
@@ -121,9 +121,10 @@ struct RecurrentRun {
             [
                 "body": .graph(body), "num_scan_inputs": .int(sequences.count),
                 "scan_input_directions": .ints(sequences.map { _ in direction }),
-                "scan_output_directions": .ints([direction]),
+                "scan_output_directions": .ints([direction]), "scan_input_axes": .ints(sequences.map { _ in 1 }),
+                "scan_output_axes": .ints([1]),
             ], results: starts.count + 1)
-        let outputs = graph.transposed(results[starts.count], by: [1, 0] + Array(2..<2 + outputShape.count))
+        let outputs = results[starts.count]
         let states = zip(results, shapes).map { value($0, $1) }
         let last = mask == nil ? states[cell.outputState] : value(results[shapes.count], outputShape)
         return Result(
