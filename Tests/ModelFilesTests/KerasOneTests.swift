@@ -43,6 +43,7 @@ struct KerasOneTests {
             let bytes = try GoldenModel.bytes(of: file)
             for _ in 0..<HostileFileTests.rounds {
                 var damaged = bytes
+                // Neither list is empty.
                 let word = Array(words.randomElement(using: &random)!.utf8)
                 let value = Array(odd.randomElement(using: &random)!.utf8)
                 guard value.count <= word.count else { continue }

@@ -90,8 +90,8 @@ struct KerasWeightsReader {
         }
         throw ModelFileError(
             .unsupported,
-            "the file holds the weights of a Keras model but not its layers (\(outline.summary)); save the whole model, "
-                + #"or write a description beside the file: {"architecture": "NAME"} with one of \#(Self.names), or "#
+            "the file holds the weights of a Keras model but not its layers (\(outline.summary)); "
+                + #"save the whole model, or write a description beside the file: {"architecture": "NAME"} with one of \#(Self.names), or "#
                 + #"{"architecture": …} with the JSON that model.to_json() gives"#)
     }
 
