@@ -37,6 +37,13 @@ struct HostileEstimatorTests {
             ["classes_": classes, "coefs_": layers, "intercepts_": biases, "activation": .string("relu")])
     }()
 
+    /// A tree whose every second node is a leaf beside the next one.
+    static let deepTree: PickleValue = {
+        var nodes: [P.Node] = []
+        for index in 0..<2500 { nodes += [(2 * index + 1, 2 * index + 2, 0, 0.5), P.leaf] }
+        return P.decisionTree(P.tree(nodes + [P.leaf]))
+    }()
+
     static func trees(_ message: String, _ nodes: [P.Node], columns: Int = 2) -> Case {
         Case(
             name: message, kind: .damaged, message: message, value: P.decisionTree(P.tree(nodes, columns: columns)))
@@ -75,6 +82,9 @@ struct HostileEstimatorTests {
         trees("node 0 of a tree looks at column 7 of 2", [(1, 2, 7, 0.5), P.leaf, P.leaf]),
         trees("node 0 of a tree looks at column -1 of 2", [(1, 2, -1, 0.5), P.leaf, P.leaf]),
         trees("node 0 of a tree looks at column 0", [(1, 2, 0, .nan), P.leaf, P.leaf]),
+        Case(
+            name: "a tree as deep as its nodes allow", kind: .tooLarge, message: "a tree is deeper than 2000 levels",
+            value: deepTree),
         trees("it states no number of columns", [P.leaf], columns: -3),
         Case(
             name: "a lying count of nodes", kind: .damaged, message: "it has 1 nodes and values of the shape [2, 1, 2]",

@@ -52,6 +52,7 @@ enum ScikitEstimators {
 
     static func classifier(_ estimator: ScikitObject) throws(ModelFileError) -> any ScikitClassifier {
         guard let type = classifiers[estimator.name] else { throw refusal(of: estimator) }
+        try estimator.context.takeStep()
         return try type.init(estimator)
     }
 
@@ -70,6 +71,7 @@ enum ScikitEstimators {
                 "the step \(estimator.name) is not supported before a classifier; supported are: \(list(transformers.keys))"
             )
         }
+        try estimator.context.takeStep()
         return try type.init(estimator)
     }
 

@@ -5,6 +5,8 @@ final class ScikitContext {
     private var remainingElements: Int
     /// Estimators inside each other that may still be visited, for the same reason.
     private var remainingObjects = 50_000
+    /// Estimators that are not trees, each of which becomes operations of its own, that may still be read.
+    private var remainingSteps = 1000
     /// Number of weights read so far.
     private(set) var parameterCount = 0
     /// Version of scikit-learn that wrote the file.
@@ -23,6 +25,13 @@ final class ScikitContext {
         }
         remainingElements -= count
         parameterCount += count
+    }
+
+    func takeStep() throws(ModelFileError) {
+        remainingSteps -= 1
+        guard remainingSteps >= 0 else {
+            throw ModelFileError(.tooLarge, "the estimator is made of more than 1000 estimators that are not trees")
+        }
     }
 
     func takeObject(depth: Int) throws(ModelFileError) {
@@ -130,7 +139,8 @@ struct ScikitObject {
             let rows = axes[0].number.flatMap(Int.init(exactly:)),
             let columns = axes[1].number.flatMap(Int.init(exactly:)),
             let data = matrix["data"], let indices = matrix["indices"], let pointers = matrix["indptr"],
-            case (let count, false) = rows.multipliedReportingOverflow(by: columns), rows >= 0, columns >= 0
+            case (let count, false) = rows.multipliedReportingOverflow(by: columns),
+            (0..<1 << 40).contains(rows), columns >= 0
         else {
             throw unsupported("keeps '\(name)' in a form of sparse matrix that is not supported; convert it to dense")
         }

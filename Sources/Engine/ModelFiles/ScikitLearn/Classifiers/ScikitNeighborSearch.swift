@@ -18,17 +18,19 @@ struct ScikitNeighborSearch {
     }
 
     func write(_ x: ScikitMatrix, _ graph: inout ScikitGraph) -> Found {
-        let parts = graph.pair(samples.values, samples.shape)
-        let isExact = samples.values.allSatisfy { Double(Float($0)) == $0 }
-        let candidates = min(samples.rows, neighbors + max(16, neighbors))
-        let rough = roughDistances(x, parts.high, &graph)
+        let rounded = samples.map { Double(Float.saturating($0)) }
+        let samples = graph.constant(rounded)
+        let candidates = min(self.samples.rows, neighbors + max(16, neighbors))
+        let rough = roughDistances(x, samples, &graph)
         let found = graph.node(
             "TopK", [rough, graph.indices([candidates])], ["axis": 1, "largest": 0, "sorted": 1], results: 2)
         let indices = found[1]
-        let high = graph.node("Gather", [parts.high, indices], ["axis": 0])
+        let high = graph.node("Gather", [samples, indices], ["axis": 0])
         var difference = graph.preciseSum(graph.unsqueeze(x.name, axis: 1), graph.node("Neg", [high]))
-        if !isExact {
-            let low = graph.node("Gather", [parts.low, indices], ["axis": 0])
+        if rounded != self.samples {
+            let rest = ScikitArray(
+                shape: rounded.shape, values: zip(self.samples.values, rounded.values).map { $0 - $1 })
+            let low = graph.node("Gather", [graph.constant(rest), indices], ["axis": 0])
             difference.low = graph.subtract(difference.low, low)
         }
         let measured = measure(difference, &graph)

@@ -19,8 +19,8 @@ struct ScikitNeighborsClassifier: ScikitClassifier {
     private let isWeightedByDistance: Bool
     let inputRange: ScikitRange?
 
-    /// Most differences for metrics that need all of them at once.
-    private static let maximumDifferences = 1 << 24
+    /// Most differences for metrics that need all of them at once, for every input of a batch.
+    private static let maximumDifferences = 1 << 21
 
     init(_ estimator: ScikitObject) throws(ModelFileError) {
         guard !estimator.flag("outputs_2d_") else {

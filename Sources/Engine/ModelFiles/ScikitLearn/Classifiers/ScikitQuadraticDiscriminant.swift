@@ -10,7 +10,7 @@ struct ScikitQuadraticDiscriminant: ScikitClassifier {
     let inputRange: ScikitRange?
 
     /// Products above this number are summed plainly.
-    private static let maximumPreciseProducts = 1 << 20
+    private static let maximumPreciseProducts = 1 << 18
 
     init(_ estimator: ScikitObject) throws(ModelFileError) {
         classes = try ScikitClasses(of: estimator)

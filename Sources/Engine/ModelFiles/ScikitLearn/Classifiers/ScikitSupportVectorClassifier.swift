@@ -18,8 +18,8 @@ struct ScikitSupportVectorClassifier: ScikitClassifier {
 
     init(_ estimator: ScikitObject) throws(ModelFileError) {
         classes = try ScikitClasses(of: estimator)
-        guard (2...1000).contains(classes.count) else {
-            throw estimator.unsupported("has \(classes.count) classes; between 2 and 1000 are read")
+        guard (2...200).contains(classes.count) else {
+            throw estimator.unsupported("has \(classes.count) classes; between 2 and 200 are read")
         }
         pairs = ScikitClassPairs(classes: classes.count)
         vectors = try estimator.array("support_vectors_", rank: 2)

@@ -65,6 +65,8 @@ struct ScikitBaggingClassifier: ScikitClassifier {
             guard let places = places(of: own, in: classes), tree.outputs == own.count,
                 let widened = tree.looking(at: columns, of: total)
             else { throw estimator.damaged("a tree does not fit the classes or columns of its bag") }
+            let (size, overflow) = widened.count.multipliedReportingOverflow(by: classes.count)
+            try estimator.context.take(elements: overflow ? Int.max : size)
             trees.append(
                 widened.mapValues(outputs: classes.count) { values in
                     var all = [Double](repeating: 0, count: classes.count)

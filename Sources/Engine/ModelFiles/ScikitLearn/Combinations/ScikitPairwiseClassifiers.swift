@@ -60,8 +60,8 @@ struct ScikitOneVsOneClassifier: ScikitClassifier {
 
     init(_ estimator: ScikitObject) throws(ModelFileError) {
         classes = try ScikitClasses(of: estimator)
-        guard (2...1000).contains(classes.count) else {
-            throw estimator.unsupported("has \(classes.count) classes; between 2 and 1000 are read")
+        guard (2...200).contains(classes.count) else {
+            throw estimator.unsupported("has \(classes.count) classes; between 2 and 200 are read")
         }
         guard estimator.value("pairwise_indices_") == nil else {
             throw estimator.unsupported("has estimators for precomputed distances, which is not supported")

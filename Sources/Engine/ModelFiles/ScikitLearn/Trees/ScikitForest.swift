@@ -21,6 +21,8 @@ struct ScikitForest {
     private let depth: Int
 
     static let maximumNodes = 1 << 28
+    /// Every level is a step of the walk; real trees have a few dozen.
+    static let maximumDepth = 2000
 
     /// - Throws: `tooLarge`, or `damaged` where trees answer with different numbers of values.
     init(_ trees: [ScikitTree], outputs: Int, of owner: ScikitObject) throws(ModelFileError) {
@@ -56,6 +58,9 @@ struct ScikitForest {
                 }
             }
             if children.isEmpty { break }
+            guard depth < Self.maximumDepth else {
+                throw ModelFileError(.tooLarge, "a tree is deeper than \(Self.maximumDepth) levels")
+            }
             start += level.count
             depth += 1
             level = children
