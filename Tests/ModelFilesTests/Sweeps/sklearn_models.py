@@ -44,7 +44,6 @@ from scipy.sparse import csr_matrix
 warnings.filterwarnings("ignore")
 FOLDER = sys.argv[1]
 VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
-random = np.random.default_rng(11)
 
 DIGITS, DIGIT_CLASSES = load_digits(return_X_y=True)
 DIGITS = DIGITS.astype("float32").astype("float64")
