@@ -44,7 +44,6 @@ from scipy.sparse import csr_matrix
 warnings.filterwarnings("ignore")
 FOLDER = sys.argv[1]
 VERSION = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
-random = np.random.default_rng(11)
 
 DIGITS, DIGIT_CLASSES = load_digits(return_X_y=True)
 DIGITS = DIGITS.astype("float32").astype("float64")
@@ -130,6 +129,7 @@ def models():
     yield "svc_poly", "large", SVC(kernel="poly", degree=4, coef0=1.5, gamma="auto")
     yield "nusvc", "three", NuSVC(nu=0.3)
     yield "nusvc_probability", "names", NuSVC(nu=0.3, probability=True, random_state=1)
+    yield "svc_many_vectors", "unit", SVC(gamma=5.0)
     yield "svc_sparse", "sparse", SVC()
     yield "svc_sparse_probability", "sparse", SVC(probability=True, random_state=1)
     for activation in ["relu", "tanh", "logistic", "identity"]:
@@ -272,13 +272,15 @@ def case(kind):
 def inputs_on_thresholds(model, x):
     """Inputs whose values are the thresholds of a tree as 32-bit floats, and the floats beside them."""
     tree = model.tree_
+    reached = model.decision_path(x).toarray()
     rows = []
-    for node in np.flatnonzero(tree.children_left >= 0)[:8]:
+    for node in np.flatnonzero(tree.children_left >= 0):
         near = np.float32(tree.threshold[node])
-        for value in [near, np.nextafter(near, np.float32(np.inf)), np.nextafter(near, np.float32(-np.inf))]:
-            row = x[int(random.integers(len(x)))].copy()
-            row[tree.feature[node]] = value
-            rows.append(row)
+        for sample in np.flatnonzero(reached[:, node])[:2]:
+            for value in [near, np.nextafter(near, np.float32(np.inf)), np.nextafter(near, np.float32(-np.inf))]:
+                row = x[sample].copy()
+                row[tree.feature[node]] = value
+                rows.append(row)
     return np.array(rows)
 
 
