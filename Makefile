@@ -1,6 +1,6 @@
 # The whole developer interface. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help deps frameworks build run test check format bench clean distclean
+.PHONY: help deps frameworks services build run test check format bench clean distclean
 
 SWIFT ?= swift
 ARGS ?=
@@ -13,6 +13,9 @@ deps: ## install and unpack what the build needs (done by the others by themselv
 
 frameworks: ## Keras, PyTorch and scikit-learn, so that `make test` also compares with them (350 MB)
 	@scripts/bootstrap --frameworks
+
+services: ## the servers that `make test` starts for itself where they are installed: PostgreSQL
+	@scripts/bootstrap --services
 
 build: deps ## the release programs: .build/release/prunelle and prunelle-trainer
 	$(SWIFT) build -c release

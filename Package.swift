@@ -18,7 +18,10 @@ func libraries(in folder: String) -> [LinkerSetting] {
 }
 
 let debianLibraries: [LinkerSetting] =
-    hasLocalDebianPackages ? libraries(in: deps + "/debian/usr/lib/x86_64-linux-gnu") : []
+    hasLocalDebianPackages
+    // The old kind of run path also counts for the libraries that these libraries need.
+    ? libraries(in: deps + "/debian/usr/lib/x86_64-linux-gnu") + [.unsafeFlags(["-Xlinker", "--disable-new-dtags"])]
+    : []
 
 let swiftSettings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
