@@ -6,7 +6,8 @@ import Testing
 struct CommandLineTests {
     private static let commands: [[String]] = [
         [], ["serve"], ["predict"], ["models"], ["models", "list"], ["models", "import"], ["models", "export"],
-        ["models", "default"], ["models", "inspect"], ["models", "convert"], ["train"], ["configuration"], ["version"],
+        ["models", "default"], ["models", "inspect"], ["models", "convert"], ["models", "supported"],
+        ["train"], ["configuration"], ["version"],
     ]
 
     @Test("every command has a help page that shows how it is used", arguments: commands)

@@ -1,15 +1,22 @@
 import Foundation
+import ModelFiles
+import TestSupport
 import Testing
 
-@testable import ModelFiles
-
 struct SupportTableTests {
-    @Test("docs/model-files.md names every layer that is read")
-    func everyLayer() throws {
-        let page = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/model-files.md")
-        let words = Set(
-            try String(contentsOf: page, encoding: .utf8).split { !($0.isLetter || $0.isNumber) }.map(String.init))
-        let missing = KerasLayers.supportedTypes.map { $0.replacing("ops.", with: "") }.filter { !words.contains($0) }
-        #expect(missing.isEmpty, "not in the table: \(missing.joined(separator: ", "))")
+    @Test("docs/model-files.md has the tables that the program prints")
+    func documented() throws {
+        let page = try String(contentsOf: repository.appending(path: "docs/model-files.md"), encoding: .utf8)
+        #expect(
+            page.contains(SupportTable.markdown),
+            "write the output of `prunelle models supported --markdown` into docs/model-files.md")
+    }
+
+    @Test("no name stands twice under one heading")
+    func unique() {
+        for section in SupportTable.sections {
+            let names = section.rows.flatMap(\.names)
+            #expect(!names.isEmpty && Set(names).count == names.count, "\(section.title)")
+        }
     }
 }

@@ -23,7 +23,10 @@ extension Command {
             \(descriptionHelp)
             """,
         arguments: [modelArgument, Argument(name: "OUT", summary: "The ONNX file to write.")],
-        options: [Option(name: "json", summary: "Show what the file holds, as JSON."), descriptionOption],
+        options: [
+            Option(name: "json", summary: "Show what the file holds, as JSON."), descriptionOption,
+            Option(name: "with-external-data", summary: "Take weights of an ONNX model from files beside it."),
+        ],
         run: { arguments in
             let model = try read(ModelPath(arguments.positional[0]), arguments)
             let output = URL(filePath: arguments.positional[1])
@@ -33,6 +36,13 @@ extension Command {
                 throw Exit.software("'\(arguments.positional[1])' cannot be written")
             }
             if arguments.has("json") { print(model.inspection.json.text()) }
+        })
+
+    static let supportedModels = Command(
+        name: "supported", summary: "List the layers, networks and estimators that are read.",
+        options: [Option(name: "markdown", summary: "As the tables of the documentation.")],
+        run: { arguments in
+            print(arguments.has("markdown") ? SupportTable.markdown : SupportTable.page)
         })
 
     static let modelArgument = Argument(
@@ -49,7 +59,9 @@ extension Command {
         let description = try file.statement(arguments["description"]).map(ModelDescription.init(json:))
         try Confinement.enter(reading: file.url)
         do {
-            return try ModelImporter.read(contentsOf: file.url, description: description ?? ModelDescription())
+            return try ModelImporter.read(
+                contentsOf: file.url, description: description ?? ModelDescription(),
+                externalDataFolder: arguments.has("with-external-data") ? file.url.deletingLastPathComponent() : nil)
         } catch {
             throw Exit(status: ConfinedConversion.refusalStatus, message: "\(error)")
         }
@@ -101,12 +113,23 @@ extension ModelInspection {
             lines.append("values      \(preprocessing.convention.summary) (\(preprocessing.certainty.rawValue))")
             lines.append("            \(preprocessing.reason)")
         }
+        lines += notes.map { "note        \($0)" }
         if let labels { lines.append("labels      \(labels.joined(separator: ", "))") }
         lines.append("layers      \(layers.count)")
         lines += layers.map { layer in
             "  \(layer.name)  \(layer.type)  \(layer.outputShape.map(shape) ?? "")  \(layer.parameters)"
         }
         return lines.joined(separator: "\n")
+    }
+}
+
+extension SupportTable {
+    /// The tables for people.
+    fileprivate static var page: String {
+        sections.map { section in
+            let rows = section.rows.map { "  \($0.kind): \($0.names.joined(separator: ", "))" }
+            return ([section.title] + rows).joined(separator: "\n")
+        }.joined(separator: "\n\n")
     }
 }
 

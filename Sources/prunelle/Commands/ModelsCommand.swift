@@ -10,7 +10,9 @@ import Storage
 extension Command {
     static let models = Command(
         name: "models", summary: "List, add, choose, look into and convert models.",
-        subcommands: [.listModels, .importModel, .exportModel, .chooseModel, .inspectModel, .convertModel])
+        subcommands: [
+            .listModels, .importModel, .exportModel, .chooseModel, .inspectModel, .convertModel, .supportedModels,
+        ])
 
     private static let dataOption = Option(
         name: "data", value: "DIR", summary: "Folder of the server's data (./data).")

@@ -39,10 +39,10 @@ enum ScikitEstimators {
         "FeatureUnion": ScikitFeatureUnion.self, "Pipeline": ScikitTransformerPipeline.self,
     ]
 
-    /// Names of all estimators, for documentation.
-    static var supportedNames: [String] {
-        Set(classifiers.keys).union(transformers.keys).filter { !$0.hasPrefix("_") }.sorted()
-    }
+    /// Names of all classifiers, sorted, for documentation.
+    static var classifierNames: [String] { classifiers.keys.filter { !$0.hasPrefix("_") }.sorted() }
+    /// Names of all transformers, sorted, for documentation.
+    static var transformerNames: [String] { transformers.keys.filter { !$0.hasPrefix("_") }.sorted() }
 
     /// The classifier in a value of a pickle.
     static func classifier(_ value: PickleValue, in parent: ScikitObject) throws(ModelFileError) -> any ScikitClassifier
