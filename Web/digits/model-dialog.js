@@ -5,9 +5,9 @@ import { formatBytes, formatNumber } from '../shared/formats.js';
 import { t } from '../shared/i18n.js';
 import { dataTable } from './tables.js';
 
-/** `[null, 28, 28, 1]` as `N × 28 × 28 × 1`. */
+/** `[null, 28, 28, 1]` as `N × 28 × 28 × 1`, never broken over lines. */
 function shapeText(shape) {
-    return shape === null ? '' : shape.map((length) => length ?? 'N').join(' × ');
+    return shape === null ? '' : shape.map((length) => length ?? 'N').join('\u00A0×\u00A0');
 }
 
 /** The values a model is given, in the words people use for them. */
@@ -49,7 +49,7 @@ function facts(model) {
 function content(model) {
     const parts = [];
     if (model.trial?.plausible === false) {
-        parts.push(notice('info', t('model.implausible')));
+        parts.push(notice('info', `${trialText(model.trial)} ${t('model.implausible')}`));
     }
     if (model.inspection === null) {
         parts.push(notice('info', t('model.unread')));

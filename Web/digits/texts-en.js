@@ -125,8 +125,7 @@ export const english = {
 
     'model.loading': 'Loading…',
     'model.unread': 'The file has not been read yet; it will be when the model is first used.',
-    'model.implausible':
-        'It told few of the drawn digits right. It may expect other values, or know no digits: look at its details.',
+    'model.implausible': 'Those are few: it may expect other values, or know no digits. Look at its details.',
     'model.file': 'File',
     'model.framework': 'Written by',
     'model.inputs': 'Input',

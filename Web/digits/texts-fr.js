@@ -129,8 +129,7 @@ export const french = {
     'model.loading': 'Chargement…',
     'model.unread': 'Le fichier n’a pas encore été lu\u00A0; il le sera à la première utilisation du modèle.',
     'model.implausible':
-        'Il a mal lu la plupart des chiffres dessinés. Il attend peut-être d’autres valeurs, ou ne connaît pas les '
-        + 'chiffres\u00A0: voyez ses détails.',
+        'C’est peu\u00A0: il attend peut-être d’autres valeurs, ou ne connaît pas les chiffres. Voyez ses détails.',
     'model.file': 'Fichier',
     'model.framework': 'Écrit par',
     'model.inputs': 'Entrée',
