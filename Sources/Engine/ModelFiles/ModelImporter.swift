@@ -2,7 +2,8 @@ public import Foundation
 
 /// Reads model files of every supported format, as data: nothing in a file is ever executed.
 ///
-/// Reading is bounded by limits; of C code, only libzip and libdeflate see bytes from outside.
+/// Reading is bounded by limits; of C code, only libraries that unpack see bytes from outside: libzip, libdeflate, zlib,
+/// libbz2, liblzma and liblz4.
 public enum ModelImporter {
     /// The readers, asked in this order.
     private static let readers: [any ModelFileReader.Type] = [

@@ -61,7 +61,7 @@ public final class PostgreSQLDatabase: SQLDatabase {
         var attempts = 0
         while true {
             do {
-                return try await run(body, in: session)
+                return try await TransactionScopes.run(session, of: self, body)
             } catch {
                 attempts += 1
                 // From 5 ms on twice as long each time: whoever won the race is done with it by then.
@@ -71,21 +71,6 @@ public final class PostgreSQLDatabase: SQLDatabase {
                 session = try await transactions.begin(timeout: deadline - .now, by: deadline)
             }
         }
-    }
-
-    private func run<Value: Sendable>(
-        _ body: @Sendable (any SQLTransaction) async throws -> Value, in session: PostgreSQLTransactionSession
-    ) async throws -> Value {
-        let value: Value
-        do {
-            value = try await TransactionScopes.within(session, of: self) { try await body(session) }
-        } catch {
-            // The body's error is the one that tells why; that of ending a failed transaction only repeats it.
-            try? await session.end(keeping: false)
-            throw error
-        }
-        try await session.end(keeping: true)
-        return value
     }
 
     public func close() async {

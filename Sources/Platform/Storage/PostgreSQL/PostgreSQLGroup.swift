@@ -5,11 +5,11 @@
 /// thread of the connection only.
 final class PostgreSQLGroup {
     /// What waits for the lock of another transaction for too long is handed on, with what is left of its time.
-    typealias Detour = (PostgreSQLWriteUnit) -> Void
+    typealias Detour = (SQLWriteUnit) -> Void
 
     /// A unit whose statements have been checked.
     private struct Member {
-        let unit: PostgreSQLWriteUnit
+        let unit: SQLWriteUnit
         let commands: [PostgreSQLConnection.Command]
         var attempts = 0
     }
@@ -38,7 +38,7 @@ final class PostgreSQLGroup {
     /// Does all units and tells each what became of it.
     ///
     /// - Returns: units to be done again by another connection, since this one was closed before they were kept.
-    func commit(_ units: [PostgreSQLWriteUnit]) -> [PostgreSQLWriteUnit] {
+    func commit(_ units: [SQLWriteUnit]) -> [SQLWriteUnit] {
         var members: [Member] = []
         for unit in units {
             do throws(StorageError) {
@@ -135,7 +135,7 @@ final class PostgreSQLGroup {
 extension PostgreSQLGroup {
     /// Which units still wait for an answer.
     private struct Waiting {
-        private let units: [PostgreSQLWriteUnit]
+        private let units: [SQLWriteUnit]
         private(set) var told: Set<Int> = []
         /// The next moment at which one has to be told that its time is up; nil when all have been.
         private(set) var earliest: ContinuousClock.Instant?

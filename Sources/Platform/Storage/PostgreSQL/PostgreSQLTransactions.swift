@@ -6,7 +6,7 @@ final class PostgreSQLTransactions: Sendable {
     private enum Work: AwaitedWork {
         case transaction(PostgreSQLTransactionSession)
         /// A unit that would hold up the writer.
-        case unit(PostgreSQLWriteUnit)
+        case unit(SQLWriteUnit)
 
         func abandon(_ error: any Error) {
             switch self {
@@ -37,7 +37,7 @@ final class PostgreSQLTransactions: Sendable {
     }
 
     /// Takes over a unit that waits for the lock of another transaction.
-    func takeOver(_ unit: PostgreSQLWriteUnit) {
+    func takeOver(_ unit: SQLWriteUnit) {
         lane.queue.append(.unit(unit), lane.queue.ticket(), deadline: unit.deadline)
     }
 

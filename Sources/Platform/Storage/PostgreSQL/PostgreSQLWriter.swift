@@ -3,10 +3,10 @@ import Synchronization
 
 /// The connection that commits units, and the queue in front of it.
 final class PostgreSQLWriter: Sendable {
-    private let lane: PostgreSQLLane<PostgreSQLWriteUnit>
+    private let lane: PostgreSQLLane<SQLWriteUnit>
 
     /// - Parameter detour: takes over units that wait for the lock of another transaction.
-    init(_ connector: PostgreSQLConnector, detour: @escaping @Sendable (PostgreSQLWriteUnit) -> Void) {
+    init(_ connector: PostgreSQLConnector, detour: @escaping @Sendable (SQLWriteUnit) -> Void) {
         let configuration = connector.configuration
         let gathering = Gathering(limit: configuration.maximumGroup)
         lane = PostgreSQLLane(
@@ -35,7 +35,7 @@ final class PostgreSQLWriter: Sendable {
         let deadline = ContinuousClock.now + timeout
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let unit = PostgreSQLWriteUnit(statements, deadline: deadline, continuation)
+                let unit = SQLWriteUnit(statements, deadline: deadline, continuation)
                 queue.append(unit, ticket, deadline: deadline)
             }
         } onCancel: {
@@ -71,7 +71,7 @@ final class PostgreSQLWriter: Sendable {
         }
 
         /// Waits until as many units are there as there have been callers, or the moment is over.
-        func wait(for queue: WorkQueue<PostgreSQLWriteUnit>) {
+        func wait(for queue: WorkQueue<SQLWriteUnit>) {
             let past = past.withLock(\.self)
             let end = ContinuousClock.now + past.pause
             while queue.count < past.units, .now < end { usleep(20) }

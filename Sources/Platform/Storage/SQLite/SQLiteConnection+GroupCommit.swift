@@ -6,7 +6,7 @@ extension SQLiteConnection {
     ///
     /// A unit that fails is undone alone. Where SQLite can only undo everything, as after a full disk or a reference
     /// found missing at the commit, each unit is run again under a commit of its own, so that none pays for another.
-    func commit(_ units: [SQLiteWriteUnit]) {
+    func commit(_ units: [SQLWriteUnit]) {
         guard let units = beginTogether(units) else { return }
         var outcomes: [Outcome] = []
         for unit in units {
@@ -37,7 +37,7 @@ extension SQLiteConnection {
     /// Begins a transaction, waiting for other processes while any unit still has time.
     ///
     /// - Returns: the units that had time left, or nil if none had or all were told of an error.
-    private func beginTogether(_ units: [SQLiteWriteUnit]) -> [SQLiteWriteUnit]? {
+    private func beginTogether(_ units: [SQLWriteUnit]) -> [SQLWriteUnit]? {
         var units = units
         while true {
             let now = ContinuousClock.now
@@ -62,7 +62,7 @@ extension SQLiteConnection {
         try control("BEGIN IMMEDIATE")
     }
 
-    private func run(_ unit: SQLiteWriteUnit, alone: Bool) -> Outcome {
+    private func run(_ unit: SQLWriteUnit, alone: Bool) -> Outcome {
         do throws(StorageError) {
             if !alone { try control("SAVEPOINT unit") }
             limit(until: unit.deadline, locksUntil: unit.deadline)
@@ -92,7 +92,7 @@ extension SQLiteConnection {
     }
 
     /// Runs the units of a lost transaction again one by one; a single one has nobody to blame and gets its error.
-    private func recover(_ units: [SQLiteWriteUnit], from outcomes: [Outcome]) {
+    private func recover(_ units: [SQLWriteUnit], from outcomes: [Outcome]) {
         if units.count == 1 {
             units[0].finish(outcomes[0])
         } else {

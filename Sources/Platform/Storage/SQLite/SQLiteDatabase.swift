@@ -53,16 +53,7 @@ public final class SQLiteDatabase: SQLDatabase {
     ) async throws -> Value {
         try TransactionScopes.refuseInside(self)
         let session = try await writer.begin(timeout: timeout ?? configuration.timeout)
-        let value: Value
-        do {
-            value = try await TransactionScopes.within(session, of: self) { try await body(session) }
-        } catch {
-            // The body's error is the one that tells why; that of ending a failed transaction only repeats it.
-            try? await session.end(keeping: false)
-            throw error
-        }
-        try await session.end(keeping: true)
-        return value
+        return try await TransactionScopes.run(session, of: self, body)
     }
 
     public func close() async {

@@ -4,7 +4,7 @@ import Synchronization
 final class SQLiteWriter: Sendable {
     /// What waits for the writer.
     enum Work: AwaitedWork {
-        case unit(SQLiteWriteUnit)
+        case unit(SQLWriteUnit)
         case transaction(SQLiteTransactionSession)
 
         func abandon(_ error: any Error) {
@@ -57,7 +57,7 @@ final class SQLiteWriter: Sendable {
         let deadline = ContinuousClock.now + timeout
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let unit = SQLiteWriteUnit(statements, deadline: deadline, continuation)
+                let unit = SQLWriteUnit(statements, deadline: deadline, continuation)
                 queue.append(.unit(unit), ticket, deadline: deadline)
             }
         } onCancel: {

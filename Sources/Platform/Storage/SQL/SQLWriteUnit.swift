@@ -1,5 +1,5 @@
 /// Statements that are kept or undone together, and the task that waits for them.
-struct PostgreSQLWriteUnit: AwaitedWork {
+struct SQLWriteUnit: AwaitedWork {
     let statements: [SQLStatement]
     let deadline: ContinuousClock.Instant
     private let continuation: CheckedContinuation<[SQLResult], any Error>
@@ -13,7 +13,6 @@ struct PostgreSQLWriteUnit: AwaitedWork {
         self.continuation = continuation
     }
 
-    /// Tells the task; to be called once, and then not `abandon`.
     func finish(_ result: Result<[SQLResult], StorageError>) {
         continuation.resume(with: result.mapError { $0 as any Error })
     }
