@@ -41,7 +41,7 @@ struct TorchFileTests {
     @Test(
         "settings that are not in the file, or that no plain network has, are asked for",
         arguments: [
-            ("torch_script_stride.pt", "TorchScript keeps the settings of layers in code"),
+            ("torch_script_stride.pt", "describe the layers"),
             ("torch_net_stride.pt", #"{"type":"Conv2d","weights":"conv1","stride":[2,2],"padding":[2,2]}"#),
         ])
     func settings(file: String, words: String) throws {
@@ -68,7 +68,8 @@ struct TorchFileTests {
     func weightsBeside() throws {
         let linear = TorchLayer(type: "Linear", path: "net.0", settings: JSONObject())
         let module = TorchModule(
-            type: PickleGlobal(module: "torch.nn.modules.linear", name: "Linear"), path: linear.path, settings: JSONObject(),
+            type: PickleGlobal(module: "torch.nn.modules.linear", name: "Linear"), path: linear.path,
+            settings: JSONObject(),
             isScript: false, children: [])
         let list = try #require(TorchLayerList(module))
         #expect(list.uses(all: TorchDescriptionTests.weights([("net.0.weight", [2, 3]), ("net.0.bias", [2])])))

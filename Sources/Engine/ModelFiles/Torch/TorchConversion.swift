@@ -58,7 +58,8 @@ struct TorchLayerDraft {
         let name = module.map { " (class \($0.type.name))" } ?? ""
         let script =
             module?.isScript == true ? "; TorchScript keeps the settings of layers in code, which is never read" : ""
-        return "the weights do not tell the network\(name): \(shapes)\(others)\(script). Name a known architecture in a "
+        return
+            "the weights do not tell the network\(name): \(shapes)\(others)\(script). Name a known architecture in a "
             + "description, such as {\"architecture\": \"resnet50\"}, or write its layers in order, starting from this: "
             + description.text()
     }
