@@ -37,7 +37,8 @@ struct HostileFileTests {
         ] as [([UInt8], String)])
     func unknown(bytes: [UInt8], reason: String) {
         let error = Self.refusal(bytes)
-        #expect(error?.kind == .unknownFormat)
+        // What starts like a pickle or a packed one is read as such.
+        #expect(error?.kind == (["pickle", "gzip"].contains(reason) ? .damaged : .unknownFormat))
         #expect(error?.message.contains(reason) == true, "\(error?.message ?? "read")")
     }
 

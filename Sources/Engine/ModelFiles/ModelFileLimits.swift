@@ -1,7 +1,7 @@
 /// How large a model may be before it is refused; nothing is allocated for what exceeds a limit.
 public struct ModelFileLimits: Sendable {
-    /// Length of the file, in bytes.
-    public var maximumBytes = 512 << 20
+    /// Length of the file, in bytes; what ONNX can hold in one file, since protobuf counts with 31 bits.
+    public var maximumBytes = (2 << 30) - 1
     /// Elements of all weights together.
     public var maximumParameters = 512 << 20
     /// Layers of a Keras model, those of nested models included; each call of a shared layer counts.

@@ -66,11 +66,11 @@ public enum ModelImporter {
     /// Names the formats people confuse with ours, since that helps more than a list of what is read.
     private static func unknown(_ start: [UInt8]) -> ModelFileError {
         let known =
-            "ONNX (.onnx), Keras (.h5, .keras), TensorFlow Lite (.tflite) and OpenVINO (.xml with .bin) files are read"
+            "ONNX (.onnx), Keras (.h5, .keras), PyTorch (.pt, .pth, .ckpt), safetensors, scikit-learn (.pkl, .joblib), "
+            + "TensorFlow Lite (.tflite) and OpenVINO (.xml with .bin) files are read"
         let guess: String? =
             switch start.first {
-            case 0x80: "a Python pickle (scikit-learn, joblib or an old PyTorch file)"
-            case 0x1F: "a gzip archive; unpack it first"
+            case 0x50: "an archive of something else; unpack it and give the model file in it"
             case 0x7B: "JSON text"
             case 0x3C: "an HTML or XML page; the download may have failed"
             default: nil

@@ -203,9 +203,40 @@ def networks():
         {"input": [3, 14, 11], "architecture": {"layers": layers}}, save=save_weights)
 
 
+class LeNet(nn.Module):
+    """A network whose modules tell the padding and the function, but not the poolings."""
+
+    def __init__(self, stride=1):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 2, 5, stride=stride, padding=2)
+        self.conv2 = nn.Conv2d(2, 4, 5)
+        self.activation = nn.Tanh()
+        self.fc1 = nn.Linear(100, 12)
+        self.fc2 = nn.Linear(12, 3)
+
+    def forward(self, x):
+        x = nn.functional.max_pool2d(self.activation(self.conv1(x)), 2)
+        x = nn.functional.max_pool2d(self.activation(self.conv2(x)), 2)
+        return self.fc2(self.activation(self.fc1(x.flatten(1))))
+
+
+module.LeNet = LeNet
+LeNet.__module__ = "shop.networks"
+
+
+def settings():
+    note_network("net.pt", LeNet(), (1, 28, 28))
+    torch.save(LeNet(stride=2).eval(), path("net_stride.pt"))
+    layers = nn.Sequential(nn.Conv2d(1, 2, 3, stride=2), nn.ReLU(), nn.Flatten(), nn.Linear(338, 3))
+    torch.jit.script(layers.eval()).save(path("script_stride.pt"))
+    note_network("script_flatten.pt", nn.Sequential(nn.Flatten(), nn.Linear(64, 3), nn.BatchNorm1d(3), nn.Softmax(1)),
+                 (1, 8, 8), save=lambda net, target: torch.jit.script(net).save(target))
+
+
 containers()
 checkpoints()
 networks()
+settings()
 with open(path("").rstrip("_") + ".json", "w") as file:
     json.dump(expected, file)
     file.write("\n")

@@ -18,7 +18,7 @@ struct PlainNetworkTests {
         let channels = network.preprocessing?.convention.channels
         #expect(channels == [784: .gray, 3072: .rgb, 100: .gray][width])
         if width != 30 { #expect(network.preprocessing?.certainty == .assumed) }
-        #expect(network.notes.count == 1)
+        #expect(network.notes.count == 2)
         #expect(network.model.graph.nodes.count { $0.operation == "Relu" } == 1)
     }
 

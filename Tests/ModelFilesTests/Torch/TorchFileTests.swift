@@ -38,6 +38,44 @@ struct TorchFileTests {
         #expect(answer.distance(to: reference) < 1e-4)
     }
 
+    @Test(
+        "settings that are not in the file, or that no plain network has, are asked for",
+        arguments: [
+            ("torch_script_stride.pt", "describe the layers"),
+            ("torch_net_stride.pt", #"{"type":"Conv2d","weights":"conv1","stride":[2,2],"padding":[2,2]}"#),
+        ])
+    func settings(file: String, words: String) throws {
+        let bytes = try GoldenModel.bytes(of: file)
+        let error = #expect(throws: ModelFileError.self) { try ModelImporter.read(bytes) }
+        #expect(error?.kind == .unsupported)
+        #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+    }
+
+    @Test(
+        "what was taken by convention is told",
+        arguments: [
+            ("torch_holder.pt", "The class Holder holds nothing but 'layers'"),
+            ("torch_script_flatten.pt", "are taken for BatchNorm1d, Flatten, Softmax"),
+            ("torch_net.pt", "The order in which the class LeNet uses its layers"),
+            ("torch_net.pt", "Tanh is taken after each layer"), ("torch_net.pt", "a softmax behind it"),
+        ])
+    func notes(file: String, words: String) throws {
+        let notes = try ModelImporter.read(try GoldenModel.bytes(of: file)).inspection.notes
+        #expect(notes.contains { $0.contains(words) }, "\(notes)")
+    }
+
+    @Test("a class that has weights beside its only module is not taken for that module")
+    func weightsBeside() throws {
+        let linear = TorchLayer(type: "Linear", path: "net.0", settings: JSONObject())
+        let module = TorchModule(
+            type: PickleGlobal(module: "torch.nn.modules.linear", name: "Linear"), path: linear.path,
+            settings: JSONObject(),
+            isScript: false, children: [])
+        let list = try #require(TorchLayerList(module))
+        #expect(list.uses(all: TorchDescriptionTests.weights([("net.0.weight", [2, 3]), ("net.0.bias", [2])])))
+        #expect(!list.uses(all: TorchDescriptionTests.weights([("net.0.weight", [2, 3]), ("scale", [2])])))
+    }
+
     @Test("the program that wrote a file is told")
     func frameworks() throws {
         func framework(_ file: String) throws -> String {

@@ -49,7 +49,9 @@ enum Compression: String, CaseIterable, Sendable {
     /// The most a file may unpack to. Weights that were cut to zero pack very well, but not beyond measure.
     static func limit(packed: Int, limits: ModelFileLimits) -> Int {
         let (scaled, overflow) = packed.multipliedReportingOverflow(by: 256)
-        return min(limits.maximumBytes, overflow ? .max : max(scaled, 64 << 20))
+        guard !overflow else { return limits.maximumBytes }
+        // What packs better than 8 to 1 is held to half a gigabyte, since all of it lies in memory.
+        return min(limits.maximumBytes, max(64 << 20, min(scaled, 512 << 20), scaled / 32))
     }
 
     /// - Returns: bytes of the member.

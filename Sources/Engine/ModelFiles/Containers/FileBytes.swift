@@ -87,6 +87,18 @@ final class FileBytes: @unchecked Sendable {
         try body(memory)
     }
 
+    /// Says that a part of a mapped file is not needed for now, so that its pages take no memory.
+    ///
+    /// The bytes stay valid: they are read from the file again if need be.
+    func release(_ part: Range<Int>) {
+        guard isMapped, let base = memory.baseAddress else { return }
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let start = (max(0, part.lowerBound) + page - 1) / page * page
+        let end = min(count, part.upperBound) / page * page
+        guard start < end else { return }
+        madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, MADV_DONTNEED)
+    }
+
     static func tooLarge(_ size: Int, maximumBytes: Int) -> ModelFileError {
         ModelFileError(.tooLarge, "the file has \(size) bytes, at most \(maximumBytes) are allowed")
     }

@@ -32,7 +32,7 @@ struct StoredTensor: Sendable {
                 .damaged, "weight '\(name)' of shape \(shape) claims more elements than the \(capacity) that are stored"
             )
         }
-        let isPlain = strides == nil || count <= 1 || strides == Self.rowMajor(shape)
+        let isPlain = count <= 1 || strides.map { Self.isRowMajor(shape, $0) } ?? true
         guard strides == nil || strides?.count == shape.count,
             let last = isPlain ? max(0, count - 1) : Self.reach(shape, strides ?? []),
             offset >= 0, offset <= capacity, count == 0 || last < capacity - offset
@@ -59,6 +59,7 @@ struct StoredTensor: Sendable {
             let steps = strides.map { TorchSteps(shape: shape, strides: $0) }
             return type.floats(elements, count: count, steps: steps, isBigEndian: isBigEndian)
         }
+        bytes.release(start..<start + extent.count)
         return Tensor(shape: shape, values: values)
     }
 
@@ -78,15 +79,17 @@ struct StoredTensor: Sendable {
         return shape.contains(0) ? 0 : count
     }
 
-    private static func rowMajor(_ shape: [Int]) -> [Int] {
-        var strides: [Int] = []
+    /// Whether elements follow each other in order; the stride along an axis of one element says nothing, and
+    /// depthwise and 1×1 convolutions in the layout `channels_last` differ in nothing else.
+    private static func isRowMajor(_ shape: [Int], _ strides: [Int]) -> Bool {
+        guard shape.count == strides.count else { return false }
         var step = 1
-        for length in shape.reversed() {
-            strides.append(step)
+        for (length, stride) in zip(shape, strides).reversed() where length != 1 {
+            guard stride == step else { return false }
             // The product has been checked not to overflow.
             step *= max(1, length)
         }
-        return strides.reversed()
+        return true
     }
 
     /// Distance of the last element from the first; nil for steps backwards and impossible distances.

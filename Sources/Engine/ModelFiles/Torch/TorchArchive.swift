@@ -128,6 +128,7 @@ extension TorchArchive {
 
         func isIntact(_ place: ZipDirectory.Place) -> Bool {
             guard place.checksum != 0 else { return true }
+            defer { file.release(place.range) }
             return file.withBytes { bytes in
                 let part = UnsafeRawBufferPointer(rebasing: bytes[place.range])
                 return libdeflate_crc32(0, part.baseAddress, part.count) == place.checksum

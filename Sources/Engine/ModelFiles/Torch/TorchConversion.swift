@@ -24,11 +24,13 @@ enum TorchConversion {
             let network = TorchLayerNetwork(list, weights: weights, limits: request.limits)
             return try network.recognized(input: description.input)
         }
-        if description.architecture == nil, let list = module.flatMap(TorchLayerList.init) {
+        if description.architecture == nil, let list = module.flatMap(TorchLayerList.init), list.uses(all: weights) {
             let network = TorchLayerNetwork(list, weights: weights, limits: request.limits)
             return try network.recognized(input: description.input)
         }
-        if let network = try TorchArchitectures.network(for: weights, request: request) { return network }
+        if let network = try TorchArchitectures.network(for: weights, module: module, request: request) {
+            return network
+        }
         throw ModelFileError(.unsupported, TorchLayerDraft(weights, module).question)
     }
 
@@ -54,7 +56,10 @@ struct TorchLayerDraft {
         let shapes = weights.weights.prefix(8).map { "\($0.name) \($0.shape)" }.joined(separator: ", ")
         let others = weights.weights.count > 8 ? ", …" : ""
         let name = module.map { " (class \($0.type.name))" } ?? ""
-        return "the weights do not tell the network\(name): \(shapes)\(others). Name a known architecture in a "
+        let script =
+            module?.isScript == true ? "; TorchScript keeps the settings of layers in code, which is never read" : ""
+        return
+            "the weights do not tell the network\(name): \(shapes)\(others)\(script). Name a known architecture in a "
             + "description, such as {\"architecture\": \"resnet50\"}, or write its layers in order, starting from this: "
             + description.text()
     }
@@ -69,15 +74,29 @@ struct TorchLayerDraft {
         return first[1] == 1 ? [1, 28, 28] : [first[1], 224, 224]
     }
 
+    /// The settings of the convolutions that the modules tell, by the name of their weights.
+    private var settings: [String: JSONObject] {
+        var settings: [String: JSONObject] = [:]
+        var waiting = [module].compactMap(\.self)
+        while let next = waiting.popLast() {
+            if next.type.name == "Conv2d" { settings[next.path] = next.settings }
+            waiting += next.children
+        }
+        return settings
+    }
+
     private var layers: [JSONValue] {
+        let settings = settings
         var layers: [JSONValue] = []
         var wasPicture = false
         for weight in weights.weights where weight.name.hasSuffix(".weight") {
             let path = String(weight.name.dropLast(".weight".count))
             switch weight.shape.count {
             case 4:
+                let known = settings[path]
                 layers.append([
-                    "type": "Conv2d", "weights": path.json, "stride": 1, "padding": (weight.shape[2] / 2).json,
+                    "type": "Conv2d", "weights": path.json, "stride": known?["stride"] ?? 1,
+                    "padding": known?["padding"] ?? (weight.shape[2] / 2).json,
                 ])
                 layers.append(["type": "ReLU"])
                 wasPicture = true

@@ -75,10 +75,11 @@ struct TorchSteps {
 
     /// - Precondition: no axis is empty, and the last element is less than half the largest number away.
     init(shape: [Int], strides: [Int]) {
-        self.shape = shape
         // Along an axis of one element any stride may be stated, and none is taken.
-        self.strides = zip(shape, strides).map { $0 == 1 ? 0 : $1 }
-        position = shape.map { _ in 0 }
+        let axes = shape.indices.filter { shape[$0] != 1 }
+        self.shape = axes.map { shape[$0] }
+        self.strides = axes.map { strides[$0] }
+        position = axes.map { _ in 0 }
     }
 
     /// Distance of the next element from the first, in elements.

@@ -10,6 +10,8 @@ struct TorchModule: Sendable {
     let path: String
     /// Attributes that are numbers, texts or short lists of such: `stride`, `padding`, `eps` and their like.
     let settings: JSONObject
+    /// Whether it is of a TorchScript archive, which keeps the settings of PyTorch's layers in code.
+    let isScript: Bool
     /// Modules in it, in the order in which they were added.
     let children: [TorchModule]
 
@@ -80,7 +82,8 @@ struct TorchModuleWalker {
                 settings[name] = setting
             }
         }
-        return TorchModule(type: Self.plainType(object.type), path: path, settings: settings, children: children)
+        return TorchModule(
+            type: Self.plainType(object.type), path: path, settings: settings, isScript: isScript, children: children)
     }
 
     private mutating func add(_ value: PickleValue, path: String, name: String) throws(ModelFileError) {

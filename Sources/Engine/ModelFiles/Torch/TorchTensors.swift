@@ -4,11 +4,14 @@ struct TorchTensors: Sendable {
     /// Storages that are whole files inside the pickle, by the object that stands for them.
     private let embedded: [ObjectIdentifier: TorchEmbeddedStorage]
 
+    /// Values in a pickle: real training states have a few hundred thousand.
+    private static let maximumValues = 64 << 20
+
     /// - Parameter root: what the pickle holds, for storages inside it.
     init(storages: any TorchStorages, in root: PickleValue, limits: ModelFileLimits) throws(ModelFileError) {
         self.storages = storages
         var embedded: [ObjectIdentifier: TorchEmbeddedStorage] = [:]
-        for object in try TorchValueWalk(root, limit: limits.maximumBytes).embedded {
+        for object in try TorchValueWalk(root, limit: min(limits.maximumBytes, Self.maximumValues)).embedded {
             embedded[ObjectIdentifier(object)] = try TorchEmbeddedStorage(object, limits: limits)
         }
         self.embedded = embedded

@@ -15,6 +15,8 @@ struct ArchitectureChoice: Sendable {
     var heads: Int?
     /// Shape of one input.
     var input: [Int]?
+    /// What the modules of a pickled network tell, for plain networks; nil where there are none.
+    var hints: TorchModuleHints?
     /// How pictures are prepared.
     var preprocessing: InputConvention?
 

@@ -16,14 +16,15 @@ enum TorchArchitectures {
     /// - Throws: `ModelFileError` where the architecture is clear but weights are missing, have another shape or are
     ///   too many, or where a word of the user is needed; the message then says what to write.
     static func network(
-        for weights: NamedWeights, request: ReadingRequest
+        for weights: NamedWeights, module: TorchModule? = nil, request: ReadingRequest
     ) throws(ModelFileError) -> RecognizedNetwork? {
-        guard let choice = try ArchitectureChoice(request.description) else { return nil }
+        guard var choice = try ArchitectureChoice(request.description) else { return nil }
         try check(weights, limits: request.limits)
         for family in families where choice.name.map(family.names.contains) ?? true {
             if let network = try network(family, weights, choice, request.limits) { return network }
         }
         if choice.name.map(PlainNetwork.names.contains) ?? true {
+            choice.hints = module.map(TorchModuleHints.init)
             if let network = try PlainNetwork.network(for: weights, choice, request.limits) { return network }
         }
         if let name = choice.name { throw unlike(name, weights) }

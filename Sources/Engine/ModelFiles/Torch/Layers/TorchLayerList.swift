@@ -70,17 +70,39 @@ struct TorchLayerList {
     /// The layers of a pickled network whose order is known: a `Sequential` of PyTorch's layers, or a network whose
     /// only part is one.
     ///
-    /// - Returns: nil for other networks, whose order stands only in code.
+    /// - Returns: nil for other networks, whose order stands only in code, and for layers of TorchScript whose
+    ///   settings do.
     init?(_ module: TorchModule) {
         var root = module
         while !root.isStandard, root.children.count == 1 { root = root.children[0] }
         var layers: [TorchLayer] = []
         guard root.isStandard, Self.collect(root, into: &layers), !layers.isEmpty else { return nil }
+        let kinds = Set(layers.map(\.type))
+        if module.isScript {
+            guard kinds.isSubset(of: Self.withoutSettings.union(Self.mostlyAsStandard)) else { return nil }
+            let assumed = kinds.intersection(Self.mostlyAsStandard).sorted().joined(separator: ", ")
+            if !assumed.isEmpty {
+                notes.append(
+                    "TorchScript keeps the settings of layers in code, which is never read: PyTorch's standard "
+                        + "settings are taken for \(assumed).")
+            }
+        }
         self.layers = layers
         guard root.path != module.path else { return }
         notes.append(
             "The class \(module.type.name) holds nothing but '\(root.path)', which is taken for the whole network.")
     }
+
+    /// Layers that need no more than their weights.
+    private static let withoutSettings: Set = [
+        "Linear", "Identity", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout",
+        "ReLU", "ReLU6", "SELU", "SiLU", "Mish", "Sigmoid", "LogSigmoid", "Hardsigmoid", "Hardswish", "Tanh",
+        "Tanhshrink", "Softsign", "PReLU",
+    ]
+    /// Layers whose settings hardly anybody changes, or change the answers little.
+    private static let mostlyAsStandard: Set = [
+        "Flatten", "Softmax", "LogSoftmax", "BatchNorm1d", "BatchNorm2d", "LayerNorm", "GELU",
+    ]
 
     private static func collect(_ module: TorchModule, into layers: inout [TorchLayer]) -> Bool {
         if module.type.name == "Sequential" {
@@ -91,5 +113,13 @@ struct TorchLayerList {
         }
         layers.append(TorchLayer(type: module.type.name, path: module.path, settings: module.settings))
         return true
+    }
+
+    /// Whether no weight lies outside the layers, as those do that a class has beside its `Sequential`.
+    func uses(all weights: NamedWeights) -> Bool {
+        let paths = Set(layers.map(\.path))
+        return weights.weights.allSatisfy { weight in
+            paths.contains(weight.name.lastIndex(of: ".").map { String(weight.name[..<$0]) } ?? "")
+        }
     }
 }

@@ -30,7 +30,9 @@ enum ConvolutionStack {
         }
         try end(stage, of: arrangement, &value, head, isPending, &writer)
         let scores = try writer.chain(writer.flatten(value), stack.back, head)
-        if !head.isCertain { writer.notes = [note(arrangement, stack, head)] }
+        if !head.isCertain || choice.hints != nil { writer.notes = [note(arrangement, stack, head)] }
+        if let hints = choice.hints { writer.notes.append(hints.note) }
+        writer.notes.append(PlainNetwork.outputNote)
         return try writer.network(
             endingAt: scores, preprocessing: PlainNetwork.guess(channels: stack.channels, choice))
     }
@@ -82,7 +84,8 @@ enum ConvolutionStack {
         _ arrangements: [StackArrangement], _ stack: StackShapes, _ choice: ArchitectureChoice
     ) throws(ModelFileError) -> StackArrangement {
         // A user who says `cnn` has said that each convolution is followed by a pooling.
-        let fitting = choice.name == nil ? arrangements : arrangements.filter { !$0.pools.contains(false) }
+        let named = choice.name == nil ? arrangements : arrangements.filter { !$0.pools.contains(false) }
+        let fitting = named.filter { choice.hints?.allows($0, stack) ?? true }
         if fitting.count == 1 { return fitting[0] }
         let best = fitting.max { $0.plausibility < $1.plausibility } ?? stack.fallback(choice.input)
         let layers =

@@ -7,6 +7,10 @@ enum PlainNetwork {
     static let greyReason =
         "the weights do not tell; 0…1 is the most common, but many networks for MNIST expect "
         + "(value - 0.1307) / 0.3081 of 0…1, and some 0…255"
+    /// What the weights cannot tell of the end.
+    static let outputNote =
+        "The outputs are those of the last layer with weights: a softmax behind it, or a logarithm of one, is not in "
+        + "the weights."
     private static let colourReason =
         "the weights do not tell; 0…1 is the most common, but many networks expect (value - 0.5) / 0.5 of 0…1, or the "
         + "mean and deviation of ImageNet"
@@ -23,6 +27,14 @@ enum PlainNetwork {
         guard first.hasBias || !first.name.lowercased().contains("emb") else { return nil }
         let isConvolutional = layers.contains { if case .convolution = $0.kind { true } else { false } }
         guard choice.name == nil || choice.name == (isConvolutional ? "cnn" : "mlp") else { return nil }
+        if let obstacle = choice.hints?.obstacle {
+            guard let name = choice.name else { return nil }
+            throw ModelFileError(
+                .unsupported,
+                "the description says \(name), which has no \(obstacle): list the layers in the description")
+        }
+        var choice = choice
+        choice.activation = choice.activation ?? choice.hints?.activation
         var writer = TorchNetworkWriter(weights, limits: limits)
         if isConvolutional {
             return try ConvolutionStack.network(layers, choice, &writer)
@@ -47,6 +59,8 @@ enum PlainNetwork {
         let picture = writer.input(shape)
         let head = TorchHead("mlp", choice, usual: .relu)
         let scores = try writer.chain(writer.flatten(picture), layers, head)
+        if let hints = choice.hints { writer.notes.append(hints.note) }
+        writer.notes.append(outputNote)
         return try writer.network(endingAt: scores, preprocessing: guess(values: width, choice))
     }
 
