@@ -74,20 +74,34 @@ extension Tensor {
 
 @Suite("Networks of keras.applications agree with Keras", .serialized)
 struct KerasApplicationTests {
+    /// Set by hand to see every network, whole and without its top, in every format: this takes many minutes.
+    static let areAllWanted = ProcessInfo.processInfo.environment["PRUNELLE_ALL_APPLICATIONS"] != nil
+
+    static let quick = ["VGG16 ResNet50 MobileNetV2", "EfficientNetB0 Xception", "InceptionV3 DenseNet121"]
+
     @Test(
         "whole models and weights answer what Keras 3 answered, within 1e-4",
-        .enabled(if: Frameworks.areInstalled, Frameworks.comment),
+        .enabled(if: Frameworks.areInstalled, Frameworks.comment), arguments: quick)
+    func keras3(names: String) async throws {
+        try await Self.check(["--quick"] + names.split(separator: " ").map(String.init))
+    }
+
+    @Test(
+        "every network in every format agrees too",
+        .enabled(if: areAllWanted && Frameworks.areInstalled, "PRUNELLE_ALL_APPLICATIONS is not set"),
         arguments: [
             "VGG16 ResNet50V2", "ResNet50 MobileNet MobileNetV2", "MobileNetV3Small MobileNetV3Large EfficientNetB0",
             "EfficientNetV2B0 Xception", "InceptionV3 DenseNet121", "InceptionResNetV2", "ConvNeXtTiny",
         ])
-    func keras3(names: String) async throws {
+    func everything(names: String) async throws {
+        try await Self.check(names.split(separator: " ").map(String.init))
+    }
+
+    private static func check(_ arguments: [String]) async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "applications-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let expected = try Frameworks.run(
-            "keras_applications.py", into: folder, names.split(separator: " ").map(String.init))
-        try await Self.check(expected, in: folder)
+        try await check(Frameworks.run("keras_applications.py", into: folder, arguments), in: folder)
     }
 
     /// Folders that the script has filled by hand with another version of Keras, such as that of TensorFlow 2.15.

@@ -23,15 +23,29 @@ struct KerasSweepTests {
         let models = try #require(expected.objectValue)
         #expect(models.count >= 100 || !Self.chosen.isEmpty)
         let runtime = try InferenceRuntime()
+        var graphs = JSONObject()
         for (name, entry) in models {
             for file in entry["files"]?.arrayValue ?? [] {
                 let path = folder.appending(path: file.stringValue ?? name)
-                await Self.compare(file.stringValue ?? name, path, entry, on: runtime)
+                guard let graph = await Self.compare(file.stringValue ?? name, path, entry, on: runtime) else {
+                    continue
+                }
+                try Data(graph).write(to: path.appendingPathExtension("onnx"))
+                graphs["\(path.lastPathComponent).onnx"] = [
+                    "inputs": entry["inputs"] ?? [:], "outputs": entry["outputs"] ?? [],
+                    "tolerance": .number(entry["tolerance"]?.doubleValue ?? 1e-4),
+                ]
             }
         }
+        try Data(JSONValue.object(graphs).bytes()).write(to: folder.appending(path: "graphs.json"))
+        let problems = try Frameworks.run("check_graphs.py", into: folder)
+        #expect(problems == [:], "graphs that are unsound or that ONNX Runtime runs otherwise")
     }
 
-    private static func compare(_ name: String, _ path: URL, _ entry: JSONValue, on runtime: InferenceRuntime) async {
+    /// Compares what an imported model answers, and returns its graph.
+    private static func compare(
+        _ name: String, _ path: URL, _ entry: JSONValue, on runtime: InferenceRuntime
+    ) async -> [UInt8]? {
         do {
             let model = try ModelImporter.read(contentsOf: path)
             if let parameters = entry["parameters"]?.intValue {
@@ -50,8 +64,10 @@ struct KerasSweepTests {
                     stated.count == answer.shape.count && zip(stated, answer.shape).allSatisfy { $0 == nil || $0 == $1 }
                 #expect(fits, "output \(index) of \(name) is stated as \(stated), is \(answer.shape)")
             }
+            return model.onnx
         } catch {
             Issue.record("\(name): \(error)")
+            return nil
         }
     }
 }

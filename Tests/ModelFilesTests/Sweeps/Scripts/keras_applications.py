@@ -1,9 +1,10 @@
 """Makes models of keras.applications with random weights, and writes what they answer.
 
-    keras_applications.py FOLDER NAME…
+    keras_applications.py FOLDER [--quick] NAME…
 
 Works with Keras 3 and with TensorFlow 2.15. Each network is saved whole in both formats and as weights alone, small
-in picture and classes so that it is quick. The statistics of batch normalization are random too.
+in picture and classes so that it is quick. The statistics of batch normalization are random too. With --quick, a
+network is made once, with its top, and saved whole in one format and as weights alone.
 """
 import json
 import os
@@ -17,6 +18,8 @@ import numpy as np
 A, L = keras.applications, keras.layers
 IS3 = keras.__version__.startswith("3")
 FOLDER = sys.argv[1]
+QUICK = "--quick" in sys.argv
+NAMES = [name for name in sys.argv[2:] if name != "--quick"]
 random = np.random.default_rng(3)
 
 
@@ -48,7 +51,7 @@ def randomize(model):
             layer.set_weights([v.astype("float32") for v in values])
 
 
-SIZES = {"Xception": 75, "InceptionV3": 91, "InceptionResNetV2": 91}
+SIZES = {"Xception": 75, "InceptionV3": 91, "InceptionResNetV2": 91, "VGG16": 32 if QUICK else 64}
 
 
 def build(name, top):
@@ -67,20 +70,22 @@ def answer(model, size):
 
 
 result = []
-for name in sys.argv[2:]:
+for name in NAMES:
     size = SIZES.get(name, 64)
-    for top in [True, False]:
+    for top in [True] if QUICK else [True, False]:
         keras.backend.clear_session()
         model = build(name, top)
         randomize(model)
         entry = {"name": name, "top": top, "parameters": int(model.count_params())} | answer(model, size)
         stem = f"{name}_{'top' if top else 'notop'}"
-        files = [f"{stem}.h5", f"{stem}.keras"] if top else [f"{stem}.keras"]
+        files = [f"{stem}.h5", f"{stem}.keras"] if top and not QUICK else [f"{stem}.keras"]
         for file in files:
             model.save(os.path.join(FOLDER, file))
         weights = [f"{stem}.weights.h5"]
         model.save_weights(os.path.join(FOLDER, weights[0]))
         result.append(entry | {"files": files, "weights": weights})
+    if QUICK:
+        continue
     # The network inside a user's own, behind layers that prepare its input.
     keras.backend.clear_session()
     inner = build(name, False)
