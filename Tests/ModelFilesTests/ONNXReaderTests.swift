@@ -20,6 +20,33 @@ struct ONNXReaderTests {
 
     static func refusal(_ model: ONNXModel) -> ModelFileError? { HostileFileTests.refusal(model.encoded()) }
 
+    // MARK: Inspection
+
+    @Test("weights written as Constant operations, or inside a branch, are counted as those of initializers are")
+    func constants() throws {
+        var model = Self.linear()
+        var weights = model.graph.initializers.removeFirst()
+        weights.name = ""
+        let constant = ONNXNode(
+            operation: "Constant", inputs: [], outputs: ["w"], attributes: ["value": .tensor(weights)])
+        model.graph.nodes.insert(constant, at: 0)
+        let inspection = try ModelImporter.read(model.encoded()).inspection
+        #expect(inspection.parameterCount == 6)
+        #expect(inspection.layers.map(\.type) == ["MatMul"])
+        #expect(inspection.layers.map(\.parameters) == [6])
+
+        let branch = ONNXGraph(
+            name: "branch", nodes: [constant], initializers: [], inputs: [],
+            outputs: [ONNXValue(name: "w", shape: [3, 2])])
+        var choosing = Self.linear()
+        choosing.graph.inputs.append(ONNXValue(name: "c", elementType: .bool, shape: []))
+        choosing.graph.nodes.insert(
+            ONNXNode(
+                operation: "If", inputs: ["c"], outputs: ["v"],
+                attributes: ["then_branch": .graph(branch), "else_branch": .graph(branch)]), at: 0)
+        #expect(try ModelImporter.read(choosing.encoded()).inspection.parameterCount == 18)
+    }
+
     // MARK: Recognition
 
     /// The fields of a file in another order.

@@ -38,7 +38,8 @@ public struct ModelFileError: Error, Equatable, Sendable, CustomStringConvertibl
         }
     }
 
-    private static let maximumLength = 1000
+    /// Enough for the layers of a network, written out for the user to change.
+    private static let maximumLength = 4000
 
     /// Controls, line and paragraph separators, and marks that turn the direction of text.
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {

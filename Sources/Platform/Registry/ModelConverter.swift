@@ -20,9 +20,10 @@ public struct ChildProcessConverter: ModelConverter {
     /// Largest description of a file that is read from the child, in bytes.
     private static let outputLimit = 16 << 20
     /// How many of the child's last words on standard error are read, in bytes.
-    private static let errorLimit = 4 << 10
+    private static let errorLimit = 32 << 10
     /// Longest reason that is told, in characters.
-    private static let reasonLimit = 500
+    /// A refusal may write out the layers of a network for the user to change; cut short, it would be of no use.
+    private static let reasonLimit = 4001
 
     /// Makes a converter.
     ///

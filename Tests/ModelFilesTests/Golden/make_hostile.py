@@ -103,6 +103,9 @@ with h5py.File(path("no_model.h5"), "w") as file:
     file["data"] = np.ones(4)
 with h5py.File(path("weights.h5"), "w") as file:
     file.attrs["layer_names"] = np.array([b"dense"])
+with h5py.File(path("class.weights.h5"), "w") as file:
+    file["block1/layers/conv2d/vars/0"] = np.ones(4, "float32")
+    file.create_group("block1/vars")
 
 with zipfile.ZipFile(BASE + ".keras") as archive:
     entries = {name: archive.read(name) for name in archive.namelist()}

@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import ONNX
 import Testing
@@ -126,8 +127,29 @@ struct PlainNetworkTests {
         let shapes = WeightShapes.stack(channels: [1, 4], kernel: 3, widths: [4 * 1000, 2])
         let text = try #require(ArchitectureTests.refusal(shapes))
         #expect(text.contains("no usual padding and pooling makes the 4000 values that 'fc1' reads"))
-        let json = try JSONValue(parsing: String(text[try #require(text.firstIndex(of: "{"))...]))
+        #expect(text.contains(#"state the size of yours in a description, {"input": [1, HEIGHT, WIDTH]}, or describe"#))
+        let json = try JSONValue(parsing: try #require(text.components(separatedBy: "wrong: ").last))
         #expect(json["architecture"]?["layers"]?.arrayValue?.count == 5)
+        #expect(ArchitectureTests.refusal(shapes, input: [1, 30, 30])?.contains("'fc1' reads: describe") == true)
+    }
+
+    @Test("a normalization of the pictures may come before the first convolution")
+    func normalizedPictures() throws {
+        var shapes = WeightShapes()
+        shapes.addNorm("batchnorm", 3)
+        shapes = shapes.with(WeightShapes.stack(channels: [3, 4, 8], kernel: 3, widths: [8 * 6 * 3, 2]))
+        let network = try #require(try ArchitectureTests.recognize(shapes, input: [3, 32, 20]))
+        #expect(
+            network.model.graph.nodes.map(\.operation)
+                == [
+                    "BatchNormalization", "Conv", "Relu", "MaxPool", "Conv", "Relu", "MaxPool", "Flatten", "Gemm",
+                    "Identity",
+                ])
+        // As wide as the convolution writes, it may also follow that.
+        var unclear = WeightShapes()
+        unclear.addNorm("batchnorm", 3)
+        unclear = unclear.with(WeightShapes.stack(channels: [3, 3], kernel: 3, widths: [3 * 15 * 9, 2]))
+        #expect(try ArchitectureTests.recognize(unclear, input: [3, 32, 20]) == nil)
     }
 
     @Test("numbers left out in names tell where pooling may be")

@@ -109,6 +109,41 @@ struct TorchDescriptionTests {
         #expect(throws: Never.self) { try Self.convert(weights, .object(completed)).get() }
     }
 
+    @Test(
+        "the layers drafted are of the kind the shapes tell",
+        arguments: [
+            (
+                [
+                    ("norm.weight", [3]), ("norm.running_mean", [3]), ("conv.weight", [8, 3, 3, 3]),
+                    ("prelu.weight", [8]), ("depthwise.weight", [8, 1, 3, 3]), ("dense.weight", [2, 8]),
+                ],
+                [
+                    #"{"type":"BatchNorm2d","weights":"norm"}"#,
+                    #"{"type":"Conv2d","weights":"conv","stride":1,"padding":1}"#,
+                    #"{"type":"PReLU","weights":"prelu"}"#,
+                    #"{"type":"Conv2d","weights":"depthwise","stride":1,"padding":1,"groups":8}"#, #"{"type":"ReLU"}"#,
+                    #"{"type":"Flatten"}"#, #"{"type":"Linear","weights":"dense"}"#,
+                ]
+            ),
+            (
+                [("conv.weight", [8, 1, 5]), ("norm.weight", [8]), ("norm.running_mean", [8])],
+                [
+                    #"{"type":"Conv1d","weights":"conv","stride":1,"padding":2}"#,
+                    #"{"type":"BatchNorm1d","weights":"norm"}"#,
+                ]
+            ),
+            (
+                [("alpha", [4])],
+                [#"{"type":"Linear","weights":"fc1"}"#, #"{"type":"ReLU"}"#, #"{"type":"Linear","weights":"fc2"}"#]
+            ),
+        ] as [([(String, [Int])], [String])])
+    func kinds(shapes: [(String, [Int])], layers: [String]) throws {
+        let error = TorchLayerDraft(Self.weights(shapes), nil).question
+        let start = try #require(error.firstRange(of: "{\"input\"")).lowerBound
+        let draft = try JSONValue(parsing: String(error[start...]))
+        #expect((draft["architecture"]?["layers"]?.arrayValue ?? []).map { $0.text() } == layers)
+    }
+
     @Test("a first normalization tells the values of the pictures")
     func normalization() throws {
         let weights = NamedWeights(

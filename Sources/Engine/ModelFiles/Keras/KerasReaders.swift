@@ -11,7 +11,7 @@ enum KerasH5Reader: ModelFileReader {
         let file = try HDF5File(bytes)
         guard let text = try file.text("model_config") else {
             if let weights = try KerasWeightsReader(file, request) { return try weights.read() }
-            throw ModelFileError(.unsupported, "the HDF5 file holds no Keras model")
+            throw try foreign(file)
         }
         var stated = try file.text("keras_version")
         if stated == nil, try file.exists("model_weights") {
@@ -23,6 +23,23 @@ enum KerasH5Reader: ModelFileReader {
         let backend = request.description.architecture?["backend"]?.stringValue
         let weights = try KerasH5Weights(file: file, network: network, version: version, backend: backend)
         return try KerasDescription.model(json, network, weights, version: version, format: .kerasH5, limits: limits)
+    }
+
+    /// The refusal of a file that is neither a model nor the weights of one whose layers Keras knows.
+    private static func foreign(_ file: HDF5File) throws(ModelFileError) -> ModelFileError {
+        let names = try file.names(in: "")
+        for name in names.prefix(100) {
+            // So are the attributes of a model that is a class of its own named.
+            guard try file.exists("\(name)/vars") else { continue }
+            return ModelFileError(
+                .unsupported,
+                "the file holds the weights of a Keras model that is a class of its own ('\(name.prefix(60))'), whose "
+                    + "layers stand in its program only; build the same layers as a Functional model and save that, or "
+                    + "export the model as ONNX with model.export(\"model.onnx\", format=\"onnx\")")
+        }
+        let shown = names.prefix(3).map { "'\($0.prefix(60))'" }.joined(separator: ", ")
+        return ModelFileError(
+            .unsupported, "the HDF5 file holds no Keras model\(names.isEmpty ? "" : "; it begins with \(shown)")")
     }
 }
 

@@ -107,15 +107,15 @@ enum ONNXReader: ModelFileReader {
     private static func inspection(
         of model: ONNXModel, limits: ModelFileLimits
     ) throws(ModelFileError) -> ModelInspection {
-        let constants = Dictionary(
-            model.graph.initializers.map { ($0.name, $0.elementCount ?? 0) }, uniquingKeysWith: { first, _ in first })
-        let parameters = constants.values.reduce(0, +)
+        let constants = ONNXParameters.constants(of: model.graph)
+        let parameters = constants.values.reduce(ONNXParameters.inner(of: model.graph), +)
         guard parameters <= limits.maximumParameters else {
             throw ModelFileError(
                 .tooLarge, "the model has \(parameters) parameters, at most \(limits.maximumParameters) are allowed")
         }
         var counted: Set<String> = []
-        let layers = model.graph.nodes.map { node in
+        // Constants are shown with the operations that read them.
+        let layers = model.graph.nodes.filter { $0.operation != "Constant" }.map { node in
             let own = node.inputs.filter { constants[$0] != nil && counted.insert($0).inserted }
             return LayerSummary(
                 name: node.name.isEmpty ? node.outputs.first ?? "" : node.name, type: node.operation, outputShape: nil,

@@ -20,8 +20,8 @@ enum ConvolutionStack {
                 isPending = stack.stages[stage].hasFunction
                 continue
             }
-            let gap = TorchGap(from: stack.front[index - 1].name, to: layer.name)
-            if isPending, gap.minimum > 0, layer.isNorm {
+            // Only what follows a convolution has a function before it.
+            if isPending, layer.isNorm, TorchGap(from: stack.front[index - 1].name, to: layer.name).minimum > 0 {
                 value = writer.activation(head.activation, value)
                 isPending = false
             }
@@ -80,6 +80,13 @@ enum ConvolutionStack {
         280, 299, 300, 320, 384, 400, 448, 500, 512,
     ]
 
+    /// Asks for the size of pictures that are not square, or of a size that is not common.
+    private static func sizeQuestion(_ stack: StackShapes, _ choice: ArchitectureChoice) -> String {
+        guard choice.input == nil else { return ":" }
+        return " from square pictures of the usual sizes: state the size of yours in a description, "
+            + "{\"input\": [\(stack.channels), HEIGHT, WIDTH]}, or"
+    }
+
     private static func single(
         _ arrangements: [StackArrangement], _ stack: StackShapes, _ choice: ArchitectureChoice
     ) throws(ModelFileError) -> StackArrangement {
@@ -94,8 +101,8 @@ enum ConvolutionStack {
             throw ModelFileError(
                 .unsupported,
                 "\(layers), and no usual padding and pooling makes the \(stack.flat) values that "
-                    + "'\(stack.back[0].name)' reads: describe the layers, changing this where it is wrong: "
-                    + stack.description(best))
+                    + "'\(stack.back[0].name)' reads\(sizeQuestion(stack, choice)) "
+                    + "describe the layers, changing this where it is wrong: " + stack.description(best))
         }
         let sizes = Set(fitting.map(\.size))
         if sizes.count == fitting.count, choice.input == nil, fitting.count <= 3 {

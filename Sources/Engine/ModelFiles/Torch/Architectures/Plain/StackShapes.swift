@@ -47,7 +47,7 @@ struct StackShapes {
     private static let maximumStages = 10
 
     init?(_ layers: [WeightedLayer]) {
-        guard case .convolution(let channels, _, _)? = layers.first?.kind,
+        guard let channels = Self.channels(layers),
             let last = layers.lastIndex(where: { if case .convolution = $0.kind { true } else { false } })
         else { return nil }
         // Normalizations as wide as the last convolution belong to it.
@@ -73,6 +73,17 @@ struct StackShapes {
             stages.append(stage)
         }
         guard stages.count <= Self.maximumStages else { return nil }
+    }
+
+    /// Channels of the pictures; nil for what does not start with a convolution or with a normalization before one.
+    private static func channels(_ layers: [WeightedLayer]) -> Int? {
+        switch layers.first?.kind {
+        case .convolution(let channels, _, _): channels
+        // Of pictures, unless it is as wide as what the convolution writes: then it may follow that.
+        case .batchNorm(let width) where layers.count > 1:
+            if case .convolution(width, let filters, _) = layers[1].kind, filters != width { width } else { nil }
+        default: nil
+        }
     }
 
     /// Takes from the numbers in the names how many layers without weights follow a convolution.
