@@ -86,7 +86,8 @@ public struct ChildProcessConverter: ModelConverter {
         let process = Process()
         process.executableURL = executable
         process.arguments = ["models", "convert"] + options + [file.path, graph.path]
-        process.environment = ["PATH": "/usr/bin:/bin"]
+        // What a killed child leaves in its temporary folder goes with this one.
+        process.environment = ["PATH": "/usr/bin:/bin", "TMPDIR": folder.path]
         process.standardInput = FileHandle.nullDevice
         let (output, errors) = (folder.appending(path: "output"), folder.appending(path: "errors"))
         try Data().write(to: output)

@@ -18,7 +18,7 @@ public struct ModelGraphs: Sendable {
     private let converter: any ModelConverter
 
     /// Raised when the converter's output changes, so that graphs of an older converter are made anew.
-    private static let revision = 2
+    private static let revision = 3
     /// Largest graph in bytes; protobuf itself ends at 2 GiB.
     private static let largestGraph = 2 << 30
     /// Largest description of a graph, in bytes.

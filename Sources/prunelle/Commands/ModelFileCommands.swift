@@ -17,8 +17,8 @@ extension Command {
     static let convertModel = Command(
         name: "convert", summary: "Write the ONNX graph of a model file.",
         discussion: """
-            Works on any model file that is read, without a server. A file that is refused ends with status 65 and one
-            line that says why.
+            Works on any model file that is read, without a server. The graph is compiled and run once before it is
+            written. A file that is refused ends with status 65 and one line that says why.
 
             \(descriptionHelp)
             """,
@@ -28,14 +28,13 @@ extension Command {
             Option(name: "with-external-data", summary: "Take weights of an ONNX model from files beside it."),
         ],
         run: { arguments in
-            let model = try read(ModelPath(arguments.positional[0]), arguments)
             let output = URL(filePath: arguments.positional[1])
-            do {
-                try model.write(to: output)
-            } catch {
-                throw Exit.software("'\(arguments.positional[1])' cannot be written")
-            }
-            if arguments.has("json") { print(model.inspection.json.text()) }
+            let part = output.deletingLastPathComponent().appending(path: ".\(output.lastPathComponent).\(UUID()).part")
+            let inspection = try convert(ModelPath(arguments.positional[0]), arguments, to: part, for: output)
+            defer { unlink(part.path) }
+            try GraphTrial.run(part)
+            guard rename(part.path, output.path) == 0 else { throw unwritable(arguments) }
+            if arguments.has("json") { print(inspection.json.text()) }
         })
 
     static let supportedModels = Command(
@@ -54,13 +53,34 @@ extension Command {
         (model.pt.json for model.pt) or in the one named by --description; the refusal says what to write.
         """
 
+    /// Reads a file and writes its graph; the memory of both is free again on return.
+    private static func convert(
+        _ file: ModelPath, _ arguments: Arguments, to part: URL, for output: URL
+    ) throws -> ModelInspection {
+        let model = try read(file, arguments)
+        guard model.graph.isONNX || output.pathExtension.lowercased() != "onnx" else {
+            throw Exit.data("the engine runs this format as it is, so there is no ONNX graph of it")
+        }
+        do {
+            try model.write(to: part)
+        } catch {
+            throw unwritable(arguments)
+        }
+        return model.inspection
+    }
+
+    private static func unwritable(_ arguments: Arguments) -> Exit {
+        Exit.software("'\(arguments.positional[1])' cannot be written")
+    }
+
     /// Reads a file within limits that hold for the rest of the process.
     private static func read(_ file: ModelPath, _ arguments: Arguments) throws -> ImportedModel {
-        let description = try file.statement(arguments["description"]).map(ModelDescription.init(json:))
+        let statement = try file.statement(arguments["description"])
         try Confinement.enter(reading: file.url)
         do {
+            let description = try statement.map(ModelDescription.init(json:)) ?? ModelDescription()
             return try ModelImporter.read(
-                contentsOf: file.url, description: description ?? ModelDescription(),
+                contentsOf: file.url, description: description,
                 externalDataFolder: arguments.has("with-external-data") ? file.url.deletingLastPathComponent() : nil)
         } catch {
             throw Exit(status: ConfinedConversion.refusalStatus, message: "\(error)")
@@ -78,18 +98,36 @@ enum Confinement {
     /// Bounds memory, processor time, files written and opened, and core dumps of this process for good.
     static func enter(reading file: URL) throws {
         let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int ?? 0
-        let present = mappedBytes()
-        let (fileMemory, overflow) = size.multipliedReportingOverflow(by: 6)
-        let memory = present + baseMemory + (overflow ? 0 : fileMemory)
-        limit(RLIMIT_AS, rlim_t(memory))
+        let memory = limitMemory(forFile: size, beside: baseMemory)
         limit(RLIMIT_CPU, seconds)
-        limit(RLIMIT_FSIZE, rlim_t(memory))
+        limit(RLIMIT_FSIZE, memory)
         limit(RLIMIT_NOFILE, 64)
         limit(RLIMIT_CORE, 0)
     }
 
-    private static func limit(_ resource: __rlimit_resource, _ value: rlim_t) {
-        var limit = rlimit(rlim_cur: value, rlim_max: value)
+    /// Bounds what the process may use from now on, beside what it uses already.
+    static func allow(memoryFor size: Int, beside base: Int, secondsFromNow: Int) {
+        limitMemory(forFile: size, beside: base)
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        let used = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec
+        limit(RLIMIT_CPU, min(seconds - 1, rlim_t(used + secondsFromNow)), hard: seconds)
+    }
+
+    /// Bounds the address space; raisable, as a packed file may hold more than its size tells.
+    ///
+    /// - Returns: the bound in bytes.
+    @discardableResult
+    private static func limitMemory(forFile size: Int, beside base: Int) -> rlim_t {
+        let (fileMemory, overflow) = size.multipliedReportingOverflow(by: 6)
+        let memory = rlim_t(mappedBytes() + base + (overflow ? 0 : fileMemory))
+        limit(RLIMIT_AS, memory, hard: rlim_t.max)
+        return memory
+    }
+
+    /// Sets a limit, and one below which it can be raised again.
+    private static func limit(_ resource: __rlimit_resource, _ value: rlim_t, hard: rlim_t? = nil) {
+        var limit = rlimit(rlim_cur: value, rlim_max: hard ?? value)
         setrlimit(__rlimit_resource_t(resource.rawValue), &limit)
     }
 

@@ -54,6 +54,7 @@ enum ONNXReader: ModelFileReader {
         let bytes = file.array()
         var (model, isChanged) = try checked(bytes, limits: request.limits, outside)
         try ONNXSupport.check(model)
+        try ONNXTaint.check(model.graph)
         if try setOpenShapes(of: &model, request.description) { isChanged = true }
         let onnx = isChanged ? model.encoded() : bytes
         return ImportedModel(onnx: onnx, inspection: try inspection(of: model, limits: request.limits))
