@@ -51,6 +51,16 @@ struct ONNXTaintTests {
         #expect("\(error)".contains("\(operation) '"), "\(error)")
     }
 
+    /// A file of a real exporter with an `If` on the largest score.
+    static let branch = "onnx_branch.onnx"
+
+    @Test("a branch that the picture chooses is refused, since a trial sees only one of the two")
+    func branches() throws {
+        let error = try #require(HostileFileTests.refusal(try GoldenModel.bytes(of: Self.branch)))
+        #expect(error.kind == .refused)
+        #expect("\(error)".contains("If 'y'"), "\(error)")
+    }
+
     private static let sound: [[ONNXNode]] = [
         [node("Shape", "x", to: "a"), node("Expand", "s", "a", to: "y")],
         [node("Expand", "x", "s", to: "y")],
