@@ -4,7 +4,7 @@ import Imaging
 import Inference
 import Observability
 public import Registry
-import Storage
+public import Storage
 
 /// Handwritten digits: the MNIST backend's API, its pages, and the corrections it never took.
 public struct DigitsApp: App {
@@ -45,6 +45,8 @@ public struct DigitsApp: App {
     }
 
     public var errors: any ErrorShape { DjangoErrors() }
+
+    public static var schema: DatabaseSchema { SQLDrawingStore.schema }
 
     public static var modelRequirement: ModelRequirement {
         ModelRequirement(check: DigitReader.require, fit: DigitTrial.fit)

@@ -1,5 +1,6 @@
 public import HTTP
 public import Registry
+public import Storage
 
 /// One of the backends that the server speaks for: what it declares to the program.
 ///
@@ -11,6 +12,9 @@ public protocol App: Sendable {
 
     /// What a model must be like to answer for the app.
     static var modelRequirement: ModelRequirement { get }
+
+    /// The app's tables in the SQL database, so that commands can move and back up what it keeps.
+    static var schema: DatabaseSchema { get }
 
     /// Sets the app up: migrates its tables, brings in its starter model, loads what answers first.
     init(_ context: AppContext) async throws

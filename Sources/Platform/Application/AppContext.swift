@@ -8,6 +8,8 @@ public import Storage
 public struct AppContext: Sendable {
     /// The SQL database, shared with the other apps; every app has a namespace of migrations and tables of its own.
     public let database: any SQLDatabase
+    /// Values that may be lost at any time; shared with other servers where it is on a server.
+    public let cache: any Cache
     /// Large objects.
     public let objects: any ObjectStore
     /// The versions of all apps' models.
@@ -31,11 +33,13 @@ public struct AppContext: Sendable {
 
     /// Makes a context.
     public init(
-        database: any SQLDatabase, objects: any ObjectStore, catalog: any ModelCatalog, graphs: ModelGraphs,
+        database: any SQLDatabase, cache: any Cache = InMemoryCache(), objects: any ObjectStore,
+        catalog: any ModelCatalog, graphs: ModelGraphs,
         runtime: InferenceRuntime, precision: Precision, limits: AppLimits, starterModels: URL?, scratch: URL,
         logger: Logger, metrics: Metrics
     ) {
         self.database = database
+        self.cache = cache
         self.objects = objects
         self.catalog = catalog
         self.graphs = graphs

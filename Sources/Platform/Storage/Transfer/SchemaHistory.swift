@@ -50,3 +50,33 @@ struct SchemaHistory: Sendable {
         schemas.first { $0.namespace == namespace }?.migrations.count ?? 0
     }
 }
+
+/// How the tables of a database stand to those the program has.
+public enum SchemaState: Sendable, Equatable {
+    /// There are none.
+    case empty
+    /// Every part that is there is up to date.
+    case current
+    /// Some part lacks steps.
+    case older
+    /// There is a step, or a part, that is not known.
+    case newer(migration: String)
+}
+
+extension SQLDatabase {
+    /// How the tables stand to those the program has.
+    public func state(of schemas: [DatabaseSchema]) async throws -> SchemaState {
+        try await snapshot(timeout: .seconds(30)) { snapshot in
+            do {
+                _ = try await SchemaHistory(of: snapshot, dialect: dialect).current(among: schemas)
+                return .current
+            } catch TransferError.emptySource {
+                return .empty
+            } catch TransferError.olderSchema {
+                return .older
+            } catch TransferError.newerSchema(let namespace, let migration) {
+                return .newer(migration: "\(namespace) \(migration)")
+            }
+        }
+    }
+}
