@@ -16,6 +16,10 @@ struct ServerSettings: Sendable {
     /// The server of the database; nil for a file of SQLite in the data folder.
     var database: DatabaseURL?
     var postgreSQL = PostgreSQLConfiguration()
+    /// The server of the cache; nil for a cache in memory.
+    var redis: RedisAddress?
+    var redisTimeout = Duration.seconds(2)
+    var cacheBytes = 256 << 20
     var precision = Precision.f32
     var logLevel = LogLevel.info
     var logFormat = LogFormat.text
@@ -73,6 +77,7 @@ struct ServerSettings: Sendable {
                     "Folder that holds `Web` and `Models`, where they are not beside the program."))
         },
         Section(title: "Database") { settings, reader in settings.readDatabase(&reader) },
+        Section(title: "Cache") { settings, reader in settings.readCache(&reader) },
         Section(title: "HTTP") { settings, reader in
             settings.server.threads = reader.read(
                 .threads("PRUNELLE_HTTP_THREADS", default: settings.server.threads, "Threads that serve connections."))

@@ -9,8 +9,7 @@ import Storage
 struct Workspace: Sendable {
     let settings: ServerSettings
     let files: InstalledFiles
-    let database: any SQLDatabase
-    let objects: FileObjectStore
+    let stores: Stores
     let catalog: SQLModelCatalog
     let graphs: ModelGraphs
     let logger: Logger
@@ -21,58 +20,46 @@ struct Workspace: Sendable {
         self.settings = settings
         self.logger = logger
         files = try InstalledFiles.find(home: settings.home)
+        stores = try Stores(settings, logger: logger)
         do {
-            for folder in ["", "cache", "uploads"] {
-                try FileManager.default.createDirectory(
-                    at: settings.data.appending(path: folder), withIntermediateDirectories: true)
+            if let source = try await stores.database.unfinishedCopy() {
+                throw Exit.unavailable(
+                    "\(settings.databaseName) is not complete: a copy from \(source) has begun and not ended; "
+                        + "run the same 'prunelle migrate' or 'prunelle restore' again")
             }
-        } catch {
-            throw Exit.configuration("the data folder '\(settings.data.relativePath)' cannot be made or written")
-        }
-        do {
-            database = try Self.openDatabase(settings, logger)
-            objects = try FileObjectStore(root: settings.data.appending(path: "objects"))
-            catalog = try await SQLModelCatalog(database)
+            catalog = try await SQLModelCatalog(stores.database)
         } catch let error as StorageError {
-            let name = settings.databaseName
-            // What the driver says of a server is for the operator who starts this: a wrong password, no such host.
-            let detail = settings.isServerDatabase && !error.detail.isEmpty ? " (\(error.detail))" : ""
-            throw Exit.unavailable("\(name) cannot be used: \(error.message)\(detail)")
+            throw settings.unusableDatabase(error)
         }
-        graphs = ModelGraphs(objects: objects, converter: ChildProcessConverter(executable: InstalledFiles.executable))
-    }
-
-    private static func openDatabase(_ settings: ServerSettings, _ logger: Logger) throws -> any SQLDatabase {
-        switch settings.database {
-        case nil: return try SQLiteDatabase(file: settings.data.appending(path: "prunelle.sqlite"))
-        case .sqlite(let path): return try SQLiteDatabase(file: URL(filePath: path))
-        case .postgreSQL(let address):
-            var configuration = settings.postgreSQL
-            let logger = logger.labelled("postgresql")
-            configuration.onNotice = { notice in logger.debug("the server remarks: \(notice)") }
-            return PostgreSQLDatabase(address, configuration: configuration)
-        }
+        graphs = ModelGraphs(
+            objects: stores.objects, converter: ChildProcessConverter(executable: InstalledFiles.executable))
     }
 
     /// What an app is given.
     func context(for app: any App.Type, runtime: InferenceRuntime) -> AppContext {
         AppContext(
-            database: database, objects: objects, catalog: catalog, graphs: graphs, runtime: runtime,
-            precision: settings.precision, limits: settings.limits, starterModels: files.models,
+            database: stores.database, cache: stores.cache, objects: stores.objects, catalog: catalog, graphs: graphs,
+            runtime: runtime, precision: settings.precision, limits: settings.limits, starterModels: files.models,
             scratch: settings.data.appending(path: "uploads"), logger: logger.labelled(app.card.name),
             metrics: metrics)
     }
 
     /// The engine, with its compiled models kept in the data folder.
     func makeRuntime() throws -> InferenceRuntime {
-        var configuration = settings.inference
-        configuration.cacheFolder = settings.data.appending(path: "cache/compiled")
-        return try InferenceRuntime(configuration)
+        try InferenceRuntime(settings.engine)
     }
 
     func close() async {
-        await database.close()
-        await objects.close()
+        await stores.close()
         logger.flush()
+    }
+}
+
+extension ServerSettings {
+    /// The engine's configuration, with its compiled models kept in the data folder.
+    var engine: InferenceConfiguration {
+        var configuration = inference
+        configuration.cacheFolder = data.appending(path: "cache/compiled")
+        return configuration
     }
 }

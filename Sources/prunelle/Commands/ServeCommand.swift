@@ -3,6 +3,7 @@ import Foundation
 import HTTP
 import Inference
 import Observability
+import Storage
 
 extension Command {
     static let serve = Command(
@@ -72,7 +73,8 @@ struct ServerProcess {
             entries.append(Portal.Entry(app: made, prefix: isShared ? "/" + app.card.name : ""))
         }
         let probes = OperatorRoutes(
-            metrics: workspace.metrics, checks: entries.map(\.readinessCheck), logger: logger.labelled("readiness"))
+            metrics: workspace.metrics, checks: entries.map(\.readinessCheck) + cacheCheck(workspace),
+            logger: logger.labelled("readiness"))
         workspace.metrics.reading("prunelle_inference_queue", help: "Predictions that wait for a worker.") {
             Double(runtime.queueLength)
         }
@@ -93,6 +95,11 @@ struct ServerProcess {
         await server.stop(drain: settings.drain)
         runtime.stop()
         await workspace.close()
+    }
+
+    /// A cache on a server is asked too; one in memory always answers.
+    private func cacheCheck(_ workspace: Workspace) -> [ReadinessCheck] {
+        settings.redis == nil ? [] : [ReadinessCheck("cache") { try await workspace.stores.cache.check() }]
     }
 
     private func groups(_ portal: Portal, probes: OperatorRoutes) -> [RouteGroup] {
