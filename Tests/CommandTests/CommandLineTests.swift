@@ -7,7 +7,7 @@ struct CommandLineTests {
     private static let commands: [[String]] = [
         [], ["serve"], ["predict"], ["models"], ["models", "list"], ["models", "import"], ["models", "export"],
         ["models", "default"], ["models", "inspect"], ["models", "convert"], ["models", "supported"],
-        ["train"], ["backup"], ["restore"], ["migrate"], ["doctor"], ["configuration"], ["version"],
+        ["train"], ["backup"], ["restore"], ["migrate"], ["doctor"], ["healthcheck"], ["configuration"], ["version"],
     ]
 
     @Test("every command has a help page that shows how it is used", arguments: commands)
