@@ -99,25 +99,25 @@ let package = Package(
             "Platform", "Registry",
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
 
+        module("Platform", "Privacy", uses: ["JSON", "Observability", "Storage", "CSodium"]),
         module(
-            "Platform", "Application", uses: ["HTTP", "Inference", "Observability", "Registry", "Storage"]),
+            "Platform", "Application",
+            uses: ["HTTP", "Inference", "JSON", "Observability", "Privacy", "Registry", "Storage"]),
 
         // MARK: Apps
         module(
             "Apps", "Digits",
             uses: [
-                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Registry",
-                "Storage", "Tensors", "Training",
+                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Privacy",
+                "Registry", "Storage", "Tensors", "Training",
             ]),
 
         // MARK: Programs
         .executableTarget(
             name: "prunelle",
             dependencies: [
-                "Application", "Configuration", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles",
-                "Observability",
-                "Registry", "Storage",
-                "Tensors", "Training",
+                "Application", "Configuration", "Digits", "HTTP", "Imaging", "Inference", "JSON",
+                "ModelFiles", "Observability", "Privacy", "Registry", "Storage", "Tensors", "Training",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .executableTarget(
@@ -133,7 +133,8 @@ let package = Package(
             name: "storage-crash-child", dependencies: ["Storage"], path: "Tests/StorageCrashChild",
             swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .target(
-            name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+            name: "TestSupport", dependencies: ["Observability", "Storage"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
         tests("JSON", of: ["JSON"]),
         tests("Imaging", of: ["Imaging", "Tensors", "JSON"], resources: [.copy("Golden")]),
         tests(
@@ -150,8 +151,9 @@ let package = Package(
             "Digits",
             of: [
                 "Application", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability",
-                "Registry", "Storage", "Tensors",
+                "Privacy", "Registry", "Storage", "Tensors",
             ], resources: [.copy("Golden")]),
+        tests("Privacy", of: ["Privacy", "Storage", "JSON", "Observability"]),
         tests("Command", of: ["JSON", "Storage"]),
     ],
     cxxLanguageStandard: .cxx20
