@@ -100,6 +100,7 @@ let package = Package(
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
 
         module("Platform", "Privacy", uses: ["JSON", "Observability", "Storage", "CSodium"]),
+        module("Platform", "Identity", uses: ["JSON", "Observability", "Privacy", "Storage", "CSodium"]),
         module(
             "Platform", "Application",
             uses: ["HTTP", "Inference", "JSON", "Observability", "Privacy", "Registry", "Storage"]),
@@ -116,7 +117,7 @@ let package = Package(
         .executableTarget(
             name: "prunelle",
             dependencies: [
-                "Application", "Configuration", "Digits", "HTTP", "Imaging", "Inference", "JSON",
+                "Application", "Configuration", "Digits", "HTTP", "Identity", "Imaging", "Inference", "JSON",
                 "ModelFiles", "Observability", "Privacy", "Registry", "Storage", "Tensors", "Training",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
@@ -154,6 +155,7 @@ let package = Package(
                 "Privacy", "Registry", "Storage", "Tensors",
             ], resources: [.copy("Golden")]),
         tests("Privacy", of: ["Privacy", "Storage", "JSON", "Observability"]),
+        tests("Identity", of: ["Identity", "Privacy", "Storage", "JSON", "Observability"]),
         tests("Command", of: ["JSON", "Storage"]),
     ],
     cxxLanguageStandard: .cxx20
