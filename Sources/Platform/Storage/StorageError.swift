@@ -71,7 +71,8 @@ extension StorageError {
         switch self {
         case .notFound(let detail), .conflict(let detail), .constraint(let detail), .busy(let detail),
             .timeout(let detail), .unavailable(let detail), .uncertain(let detail), .denied(let detail),
-            .readOnly(let detail), .full(let detail), .tooLarge(let detail), .corrupt(let detail), .invalidStatement(let detail),
+            .readOnly(let detail), .full(let detail), .tooLarge(let detail), .corrupt(let detail),
+            .invalidStatement(let detail),
             .migrationFailed(_, _, let detail):
             detail
         case .invalidValue, .newerSchema: ""

@@ -51,7 +51,8 @@ extension S3Address {
         guard let at = rest.lastIndex(of: "@") else { return nil }
         let parts = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
         rest = rest[rest.index(after: at)...]
-        guard parts.count == 2, let key = parts[0].removingPercentEncoding, let secret = parts[1].removingPercentEncoding
+        guard parts.count == 2, let key = parts[0].removingPercentEncoding,
+            let secret = parts[1].removingPercentEncoding
         else { throw Problem("must have the keys as KEY:SECRET before the host, with percent codes that are whole") }
         return S3Credentials(accessKeyID: key, secretAccessKey: Secret(secret))
     }

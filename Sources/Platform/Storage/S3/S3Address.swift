@@ -1,5 +1,5 @@
 import Foundation
-public import Observability
+import Observability
 
 /// A bucket, or a part of one, and how to get there.
 public struct S3Address: Sendable, Equatable {

@@ -70,7 +70,8 @@ final class S3Client: Sendable {
 
     // MARK: One attempt
 
-    private func attempt(_ request: S3Request, _ sink: S3Sink, end: ContinuousClock.Instant) async throws -> S3Response {
+    private func attempt(_ request: S3Request, _ sink: S3Sink, end: ContinuousClock.Instant) async throws -> S3Response
+    {
         let cancellation = S3Cancellation()
         let result = try await withTaskCancellationHandler {
             try await threads.run(timeout: end - .now) { [self] () throws(StorageError) in
@@ -96,7 +97,7 @@ final class S3Client: Sendable {
         let limits = S3Connection.Limits(
             connect: configuration.connectTimeout, stall: configuration.stallTimeout, whole: rest,
             certificates: configuration.certificates)
-        let connection = try idle.withLock { $0.popLast() } ?? S3Connection()
+        let connection = if let last = idle.withLock({ $0.popLast() }) { last } else { try S3Connection() }
         defer { idle.withLock { $0.append(connection) } }
         let result = Result { () throws(S3TransportFailure) in
             try connection.run(

@@ -67,7 +67,8 @@ final class FileSlice: Sendable {
     func read(into buffer: UnsafeMutableRawBufferPointer, at position: Int) throws(StorageError) -> Int {
         let wanted = min(buffer.count, count - position)
         guard wanted > 0 else { return 0 }
-        let got = try file.descriptor.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]), at: offset + position)
+        let got = try file.descriptor.read(
+            into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]), at: offset + position)
         guard got > 0 else { throw .unavailable(detail: "the file became shorter while it was read") }
         return got
     }

@@ -77,7 +77,9 @@ struct S3MultipartUpload: Sendable {
         request.body = .file(slice)
         request.size = slice.count
         let response = try await client.call(request)
-        guard let tag = response.headers["etag"] else { throw StorageError.unavailable(detail: "S3 gave a part no tag") }
+        guard let tag = response.headers["etag"] else {
+            throw StorageError.unavailable(detail: "S3 gave a part no tag")
+        }
         return tag
     }
 

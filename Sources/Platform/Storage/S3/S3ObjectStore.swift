@@ -6,7 +6,9 @@ public import Observability
 /// For any number of processes on any number of machines. When a call that changes something fails because the
 /// connection broke or stalled, it may have been done all the same, even a little later: then the error is `.uncertain`,
 /// and whoever repeats it should use a key that nothing else is written to. S3 knows no folders, so a key may be a folder
-/// of another: to see to that rule would cost requests before each `put` and could still not exclude a race.
+/// of another: to see to that rule would cost requests before each `put` and could still not exclude a race. Listings are
+/// in the order of the store, which is that of the keys' bytes but for a few that go by folders (SeaweedFS); through pages
+/// each object comes once either way.
 ///
 /// Every body is hashed and the hash signed, also of files and on encrypted connections: the file is read twice, which
 /// costs little beside the network, and what a disk, a cache or a proxy has altered on the way is refused by the store.
@@ -28,6 +30,24 @@ public final class S3ObjectStore: ObjectStore {
     ///
     /// - Throws: `StorageError`, whose detail tells an operator what to do.
     public func check() async throws { _ = try await page(prefix: address.prefix, after: nil, limit: 1) }
+
+    /// Makes the bucket, if the keys own none of that name yet; with the defaults of the store.
+    public func makeBucket() async throws {
+        var request = S3Request(method: "PUT", path: address.path(""))
+        if address.region != "us-east-1", address.endpoint == nil {
+            let place = "<LocationConstraint>\(address.region)</LocationConstraint>"
+            request.body = .bytes(
+                Array("<CreateBucketConfiguration>\(place)</CreateBucketConfiguration>".utf8))
+        }
+        do {
+            _ = try await client.send(request)
+        } catch let refusal as S3Refusal {
+            guard ["BucketAlreadyOwnedByYou", "BucketAlreadyExists"].contains(refusal.code) else {
+                throw refusal.storageError(isChange: true)
+            }
+            try await check()
+        }
+    }
 
     public func put(_ bytes: [UInt8], key: ObjectKey) async throws {
         _ = try await client.call(request("PUT", key, body: .bytes(bytes)))
@@ -106,10 +126,12 @@ public final class S3ObjectStore: ObjectStore {
     public func list(prefix: String, after: ObjectKey?, limit: Int) async throws -> [StoredObject] {
         var objects: [StoredObject] = []
         var last = after.map(address.name)
+        let begin = address.prefix + prefix
         while objects.count < limit {
-            let page = try await page(prefix: address.prefix + prefix, after: last, limit: limit - objects.count)
-            // Others may keep objects in the bucket whose names are no keys.
+            let page = try await page(prefix: begin, after: last, limit: limit - objects.count)
+            // Others may keep objects in the bucket whose names are no keys; and some stores take `a//` for `a/`.
             objects += page.entries.compactMap { entry in
+                guard entry.name.utf8.starts(with: begin.utf8) else { return nil }
                 let name = entry.name.dropFirst(address.prefix.utf8.count)
                 return (try? ObjectKey(String(name))).map { StoredObject(key: $0, size: entry.size) }
             }

@@ -1,5 +1,6 @@
 import CSodium
 import Foundation
+import Observability
 import Synchronization
 
 /// Makes signatures of version 4 with one pair of keys for one region.
@@ -55,9 +56,9 @@ public final class S3Signer: Sendable {
 
         /// The query in the form that is signed, which is also fit to be sent.
         var canonicalQuery: String {
-            query.map { (S3Encoding.query($0.name), S3Encoding.query($0.value)) }
-                .sorted { $0.0 == $1.0 ? $0.1 < $1.1 : $0.0 < $1.0 }
-                .map { "\($0)=\($1)" }.joined(separator: "&")
+            let items = query.map { (name: S3Encoding.query($0.name), value: S3Encoding.query($0.value)) }
+            let sorted = items.sorted { $0.name == $1.name ? $0.value < $1.value : $0.name < $1.name }
+            return sorted.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
         }
 
         /// The text that is hashed.
