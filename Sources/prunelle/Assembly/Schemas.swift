@@ -1,8 +1,11 @@
 import Application
+import Identity
+import Privacy
 import Registry
 import Storage
 
 /// Every table that the program may have in a SQL database.
 enum Schemas {
-    static let all: [DatabaseSchema] = [SQLModelCatalog.schema] + Apps.all.map { $0.schema }
+    static let all: [DatabaseSchema] =
+        [SQLModelCatalog.schema, TokenTable.schema, PrivacyTables.schema] + Apps.all.map { $0.schema }
 }

@@ -2,6 +2,7 @@ import Application
 import Foundation
 import Inference
 import Observability
+import Privacy
 import Registry
 import Storage
 
@@ -10,10 +11,14 @@ struct Workspace: Sendable {
     let settings: ServerSettings
     let files: InstalledFiles
     let stores: Stores
+    let records: RecordKeeping
     let catalog: SQLModelCatalog
     let graphs: ModelGraphs
     let logger: Logger
     let metrics = Metrics()
+
+    var database: any SQLDatabase { stores.database }
+    var objects: any ObjectStore { stores.objects }
 
     /// Opens the data folder, making it where it is absent.
     init(_ settings: ServerSettings, logger: Logger) async throws {
@@ -27,6 +32,9 @@ struct Workspace: Sendable {
                     "\(settings.databaseName) is not complete: a copy from \(source) has begun and not ended; "
                         + "run the same 'prunelle migrate' or 'prunelle restore' again")
             }
+            records = try await RecordKeeping(
+                stores.database, retention: settings.retention, pseudonymSecret: settings.pseudonymSecret,
+                hidesFileNames: settings.hidesFileNames)
             catalog = try await SQLModelCatalog(stores.database)
         } catch let error as StorageError {
             throw settings.unusableDatabase(error)
@@ -38,11 +46,15 @@ struct Workspace: Sendable {
     /// What an app is given.
     func context(for app: any App.Type, runtime: InferenceRuntime) -> AppContext {
         AppContext(
-            database: stores.database, cache: stores.cache, objects: stores.objects, catalog: catalog, graphs: graphs,
+            database: database, cache: stores.cache, objects: objects, records: records, catalog: catalog,
+            graphs: graphs,
             runtime: runtime, precision: settings.precision, limits: settings.limits, starterModels: files.models,
             scratch: settings.data.appending(path: "uploads"), logger: logger.labelled(app.card.name),
             metrics: metrics)
     }
+
+    /// How long the audit log is kept.
+    var auditRetention: RetentionRule { records.audit.retention(settings.retention.audit) }
 
     /// The engine, with its compiled models kept in the data folder.
     func makeRuntime() throws -> InferenceRuntime {

@@ -19,7 +19,7 @@ struct ObjectTransferTests {
 
     @Test("every object arrives, and running it again copies nothing", arguments: ObjectDriver.allCases)
     func all(driver: ObjectDriver) async throws {
-        let (source, target) = (try await filled(1_200), try driver.open(folder))
+        let (source, target) = (try await filled(1_200), try await driver.open(folder))
         let transfer = ObjectTransfer(from: source, to: target)
         #expect(try await transfer.plan().present == 0)
         let extent = try await transfer.run { _ in }
