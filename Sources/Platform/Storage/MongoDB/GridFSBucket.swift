@@ -1,5 +1,5 @@
 public import Foundation
-public import Observability
+import Observability
 
 /// A file in a GridFS bucket, apart from its content.
 public struct GridFSFile: Sendable, Equatable {
@@ -125,7 +125,7 @@ public struct GridFSBucket: Sendable {
     private func read(_ id: ObjectID, to output: URL?) async throws -> ContentHash {
         guard let file = try await self.file(id) else { throw StorageError.notFound(detail: "GridFS: no such file") }
         let filter = try BSONDocument([("files_id", .objectID(id))]).bytes()
-        let options = try BSONDocument([("sort", ["n": 1]), ("batchSize", .int(Self.chunksPerTrip))]).bytes()
+        let options = try BSONDocument([("sort", .document(["n": 1])), ("batchSize", .int(Self.chunksPerTrip))]).bytes()
         return try await database.run(isChange: false) { client throws(MongoFailure) in
             let download: GridFSDownload
             do throws(StorageError) {

@@ -1,6 +1,6 @@
 import CMongoC
 import Foundation
-public import Observability
+import Observability
 
 /// Which MongoDB to use and how to log in, as people write it: `mongodb://` and `mongodb+srv://`, with any options of the
 /// connection string.

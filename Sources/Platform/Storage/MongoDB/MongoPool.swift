@@ -1,4 +1,5 @@
 import CMongoC
+import Observability
 import Synchronization
 
 /// The driver's connections to one MongoDB, and what is known of an outage.
