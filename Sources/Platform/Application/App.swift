@@ -1,5 +1,6 @@
 public import HTTP
 public import Registry
+public import Storage
 
 /// One of the backends that the server speaks for: what it declares to the program.
 ///
@@ -11,6 +12,9 @@ public protocol App: Sendable {
 
     /// What a model must be like to answer for the app.
     static var modelRequirement: ModelRequirement { get }
+
+    /// Where the app's models lie when a MongoDB is configured; nil for apps that keep nothing there.
+    static func modelStorage(in documents: MongoDatabase) -> ModelStorage?
 
     /// Sets the app up: migrates its tables, brings in its starter model, loads what answers first.
     init(_ context: AppContext) async throws
@@ -28,6 +32,10 @@ public protocol App: Sendable {
 
     /// Nil when the app can do its work, else what is missing, for `/readyz`.
     func obstacle() async -> String?
+}
+
+extension App {
+    public static func modelStorage(in documents: MongoDatabase) -> ModelStorage? { nil }
 }
 
 /// What people read about an app.

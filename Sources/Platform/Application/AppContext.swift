@@ -8,9 +8,11 @@ public import Storage
 public struct AppContext: Sendable {
     /// The SQL database, shared with the other apps; every app has a namespace of migrations and tables of its own.
     public let database: any SQLDatabase
+    /// The database of documents, for apps whose original keeps its data in one; nil where none is configured.
+    public let documents: MongoDatabase?
     /// Large objects.
     public let objects: any ObjectStore
-    /// The versions of all apps' models.
+    /// The versions of the app's models.
     public let catalog: any ModelCatalog
     /// Model files and the graphs made from them.
     public let graphs: ModelGraphs
@@ -31,11 +33,13 @@ public struct AppContext: Sendable {
 
     /// Makes a context.
     public init(
-        database: any SQLDatabase, objects: any ObjectStore, catalog: any ModelCatalog, graphs: ModelGraphs,
-        runtime: InferenceRuntime, precision: Precision, limits: AppLimits, starterModels: URL?, scratch: URL,
+        database: any SQLDatabase, documents: MongoDatabase? = nil, objects: any ObjectStore,
+        catalog: any ModelCatalog, graphs: ModelGraphs, runtime: InferenceRuntime, precision: Precision,
+        limits: AppLimits, starterModels: URL?, scratch: URL,
         logger: Logger, metrics: Metrics
     ) {
         self.database = database
+        self.documents = documents
         self.objects = objects
         self.catalog = catalog
         self.graphs = graphs

@@ -96,7 +96,29 @@ public struct GridFSBucket: Sendable {
         try await database.find(["_id": .objectID(id)], in: Self.files, .init(limit: 1)).first.flatMap(GridFSFile.init)
     }
 
-    /// Files by their content, of those that this program has stored.
+    /// Files by their identifiers; those that are not there are left out.
+    public func files(_ ids: [ObjectID]) async throws -> [GridFSFile] {
+        try await database.find(["_id": ["$in": .array(ids.map { .objectID($0) })]], in: Self.files)
+            .compactMap(GridFSFile.init)
+    }
+
+    /// The hash of a file's content, kept beside it from now on: files of other programs are read as a whole for it once.
+    ///
+    /// - Throws: as `download` does.
+    public func knownHash(of file: GridFSFile) async throws -> ContentHash {
+        if let hash = file.hash { return hash }
+        let hash = try await self.hash(of: file.id)
+        // Where the metadata are no document there is no place in them.
+        let filter: BSONDocument = [
+            "_id": .objectID(file.id),
+            "$or": [["metadata": ["$exists": false]], ["metadata": ["$type": "object"]]],
+        ]
+        try await database.update(
+            filter, in: Self.files, ["$set": ["metadata.sha256": .string(hash.description)]])
+        return hash
+    }
+
+    /// Files by their content, of those whose hash is known.
     public func files(of hash: ContentHash) async throws -> [GridFSFile] {
         try await database.find(["metadata.sha256": .string(hash.description)], in: Self.files)
             .compactMap(GridFSFile.init)

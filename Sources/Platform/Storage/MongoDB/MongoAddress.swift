@@ -16,6 +16,8 @@ public struct MongoAddress: Sendable, Equatable {
     /// What is wrong with a URI or a name; the text never repeats the password.
     public struct Problem: Error, Equatable, Sendable, CustomStringConvertible {
         public let description: String
+        /// Whether the name of the database is at fault, and not the URI.
+        public var isAboutName = false
     }
 
     /// Longest name of a database in bytes.
@@ -50,7 +52,7 @@ public struct MongoAddress: Sendable, Equatable {
         else {
             throw Problem(
                 description: "must name a database in 1 to \(maximumNameLength) bytes without / \\ . \" $ * < > : | ? "
-                    + "and spaces, is '\(name)'")
+                    + "and spaces, is '\(name)'", isAboutName: true)
         }
         return name
     }
