@@ -99,6 +99,7 @@ let package = Package(
             "Platform", "Registry",
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
 
+        module("Platform", "Feedback", uses: ["JSON", "Observability", "Storage"]),
         module(
             "Platform", "Application", uses: ["HTTP", "Inference", "Observability", "Registry", "Storage"]),
 
@@ -145,6 +146,7 @@ let package = Package(
         tests("Observability", of: ["Observability", "JSON"]),
         tests("HTTP", of: ["HTTP", "JSON", "Observability"]),
         tests("Storage", of: ["Storage", "JSON", "Observability"]),
+        tests("Feedback", of: ["Feedback", "JSON", "Observability", "Storage"]),
         tests("Registry", of: ["Registry", "Storage", "Inference", "ONNX", "Observability", "Tensors", "JSON"]),
         tests(
             "Digits",
