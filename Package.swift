@@ -100,7 +100,8 @@ let package = Package(
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
 
         module(
-            "Platform", "Application", uses: ["HTTP", "Inference", "Observability", "Registry", "Storage"]),
+            "Platform", "Application",
+            uses: ["HTTP", "Inference", "JSON", "ModelFiles", "Observability", "Registry", "Storage"]),
 
         // MARK: Apps
         module(
@@ -109,12 +110,18 @@ let package = Package(
                 "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Registry",
                 "Storage", "Tensors", "Training",
             ]),
+        module(
+            "Apps", "Pets",
+            uses: [
+                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Registry",
+                "Storage", "Tensors",
+            ]),
 
         // MARK: Programs
         .executableTarget(
             name: "prunelle",
             dependencies: [
-                "Application", "Configuration", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles",
+                "Application", "Configuration", "Digits", "Pets", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles",
                 "Observability",
                 "Registry", "Storage",
                 "Tensors", "Training",
@@ -150,6 +157,12 @@ let package = Package(
             "Digits",
             of: [
                 "Application", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability",
+                "Registry", "Storage", "Tensors",
+            ], resources: [.copy("Golden")]),
+        tests(
+            "Pets",
+            of: [
+                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets",
                 "Registry", "Storage", "Tensors",
             ], resources: [.copy("Golden")]),
         tests("Command", of: ["JSON", "Storage"]),

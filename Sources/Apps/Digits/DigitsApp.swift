@@ -21,7 +21,7 @@ public struct DigitsApp: App {
 
     let drawings: any DrawingStore
     let health: HealthMonitor
-    let models: DigitModels
+    let models: AppModels
     let service: PredictionService
     let limits: AppLimits
 
@@ -29,8 +29,8 @@ public struct DigitsApp: App {
         drawings = try await SQLDrawingStore(context.database)
         health = await HealthMonitor(drawings, logger: context.logger)
         limits = context.limits
-        models = DigitModels(context)
-        try await models.addStarter(from: context.starterModels)
+        models = AppModels(context, app: Self.card.name, requirement: Self.modelRequirement)
+        try await models.addStarter(.digits)
         var pictures = ImageLimits()
         pictures.maximumBytes = context.limits.pictureBytes
         pictures.maximumPixels = context.limits.picturePixels

@@ -1,58 +1,81 @@
-import Application
 import Foundation
-import HTTP
-import Inference
-import JSON
-import ModelFiles
+public import HTTP
+public import JSON
 import Observability
-import Registry
-import Storage
+public import Registry
+public import Storage
 
-/// The models of the app: what is listed, what answers, and how new ones come in.
-struct DigitModels: Sendable {
-    static let app = "digits"
-
-    let live: LiveModels
-    let catalog: any ModelCatalog
+/// The models of one app: what is listed, what answers, and how new ones come in.
+public struct AppModels: Sendable {
+    /// Name of the app.
+    public let app: String
+    /// What answers.
+    public let live: LiveModels
+    /// All versions and aliases.
+    public let catalog: any ModelCatalog
     private let graphs: ModelGraphs
     private let scratch: URL
+    private let starterModels: URL?
     private let logger: Logger
 
-    init(_ context: AppContext) {
-        live = context.models(of: Self.app, requirement: DigitsApp.modelRequirement)
+    /// The models of an app.
+    ///
+    /// - Parameter requirement: what a model must be like to answer for the app.
+    public init(_ context: AppContext, app: String, requirement: ModelRequirement) {
+        self.app = app
+        live = context.models(of: app, requirement: requirement)
         catalog = context.catalog
         graphs = context.graphs
         scratch = context.scratch
+        starterModels = context.starterModels
         logger = context.logger
     }
 
     /// What a client says of a model it adds.
-    struct Description {
-        let name: String
-        let algorithm: String
-        var format: String
-        var metrics: JSONValue = [:]
-        var isDefault = false
+    public struct Description: Sendable {
+        /// What its owner calls it.
+        public let name: String
+        /// The kind of network or algorithm.
+        public let algorithm: String
+        /// The file format as declared; empty to tell it from the file.
+        public var format: String
+        /// Quality figures.
+        public var metrics: JSONValue
+        /// Whether it is to answer from now on.
+        public var isDefault: Bool
         /// What the client says about the file, as `ModelDescription` reads it.
-        var statement: JSONValue?
+        public var statement: JSONValue?
+
+        /// Makes a description.
+        public init(
+            name: String, algorithm: String, format: String = "", metrics: JSONValue = [:], isDefault: Bool = false,
+            statement: JSONValue? = nil
+        ) {
+            self.name = name
+            self.algorithm = algorithm
+            self.format = format
+            self.metrics = metrics
+            self.isDefault = isDefault
+            self.statement = statement
+        }
     }
 
     /// All versions, the newest first, and the one that answers.
-    func list() async throws -> (versions: [ModelVersion], answering: ObjectID?) {
-        (try await catalog.versions(of: Self.app), try await catalog.target(of: .default, in: Self.app))
+    public func list() async throws -> (versions: [ModelVersion], answering: ObjectID?) {
+        (try await catalog.versions(of: app), try await catalog.target(of: .default, in: app))
     }
 
     /// What the reader found in a version's file; nil where it has not been read yet.
-    func inspection(of version: ModelVersion) async throws -> JSONValue? {
+    public func inspection(of version: ModelVersion) async throws -> JSONValue? {
         guard let hash = version.file?.hash else { return nil }
         return try await graphs.inspection(of: hash, statement: version.statement)
     }
 
-    /// Adds a model; one that is to answer at once must be readable and take digits, else nothing changes.
-    func add(_ description: Description, upload: FormPart?) async throws -> ModelVersion {
+    /// Adds a model; one that is to answer at once must be readable and fit the app, else nothing changes.
+    public func add(_ description: Description, upload: FormPart?) async throws -> ModelVersion {
         try await withFile(of: upload) { file in
             let version = ModelVersion(
-                id: .next(), app: Self.app, name: description.name, algorithm: description.algorithm,
+                id: .next(), app: app, name: description.name, algorithm: description.algorithm,
                 format: description.format, metrics: description.metrics, origin: .upload,
                 file: try file.map { try ModelFile(reading: $0, upload) }, statement: description.statement,
                 createdAt: .now)
@@ -61,12 +84,12 @@ struct DigitModels: Sendable {
         }
     }
 
-    /// Adds a model whose format is told from its content, and which must be readable and take digits.
-    func `import`(_ description: Description, upload: FormPart) async throws -> LiveModel {
+    /// Adds a model whose format is told from its content, and which must be readable and fit the app.
+    public func `import`(_ description: Description, upload: FormPart) async throws -> LiveModel {
         try await withFile(of: upload) { file in
             guard let file else { throw RegistryError.noFile }
             let version = ModelVersion(
-                id: .next(), app: Self.app, name: description.name, algorithm: description.algorithm,
+                id: .next(), app: app, name: description.name, algorithm: description.algorithm,
                 format: description.format, metrics: description.metrics, origin: .upload,
                 file: try ModelFile(reading: file, upload), statement: description.statement, createdAt: .now)
             return try await live.import(version, file: file, as: description.isDefault ? .default : nil)
@@ -74,51 +97,52 @@ struct DigitModels: Sendable {
     }
 
     /// Brings in the model that ships with Prunelle; it answers unless someone chose another.
-    func addStarter(from folder: URL?) async throws {
-        guard let file = folder?.appending(path: "digits/digits.onnx"),
-            FileManager.default.fileExists(atPath: file.path)
-        else {
+    public func addStarter(_ starter: StarterModel) async throws {
+        guard let (version, file) = try version(of: starter) else {
             logger.warning("no starter model is installed")
             return
         }
-        let hash = try ContentHash(ofFile: file)
-        guard let id = ObjectID(hash.description.prefix(24)) else { return }
-        if try await catalog.version(id, of: Self.app) != nil { return }
-        let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int ?? 0
-        let version = ModelVersion(
-            id: id, app: Self.app, name: "Prunelle digits", algorithm: "cnn", format: "onnx",
-            metrics: Self.starterMetrics(beside: file), origin: .starter,
-            file: ModelFile(hash: hash, size: size, name: "digits.onnx", contentType: "application/octet-stream"),
-            fit: ModelFit(input: InputGuess(.unit(.gray), .stated, reason: "Prunelle trained it on these values")),
-            createdAt: .now)
+        if try await catalog.version(version.id, of: app) != nil { return }
         let alias: ModelAlias? = try await starterMayAnswer() ? .default : nil
         do {
             try await live.add(version, file: file, handover: .copying, as: alias)
         } catch {
             // Another process that started on the same data at the same moment may have been quicker.
-            guard try await catalog.version(id, of: Self.app) != nil else { throw error }
+            guard try await catalog.version(version.id, of: app) != nil else { throw error }
         }
     }
 
-    /// What the trainer measured on pictures that had no part in the training.
-    private static func starterMetrics(beside file: URL) -> JSONValue {
-        let page = file.deletingLastPathComponent().appending(path: "metrics.json")
-        guard let text = FileManager.default.contents(atPath: page.path), let metrics = try? JSONValue(parsing: text),
-            let test = metrics["evaluations"]?["test"]
-        else { return [:] }
-        return [
-            "accuracy": test["accuracy"] ?? .null, "loss": test["loss"] ?? .null, "pictures": test["count"] ?? .null,
-        ]
+    /// The starter model, loaded without the catalog: what answers while the catalog cannot be asked for the first time.
+    public func standby(_ starter: StarterModel) async throws -> LiveModel? {
+        guard let (version, file) = try version(of: starter) else { return nil }
+        return try await live.standby(version, file: file)
+    }
+
+    /// The starter as a version whose id follows from its content; nil where it is not installed.
+    private func version(of starter: StarterModel) throws -> (ModelVersion, URL)? {
+        guard let file = starterModels?.appending(path: starter.path),
+            FileManager.default.fileExists(atPath: file.path)
+        else { return nil }
+        let hash = try ContentHash(ofFile: file)
+        guard let id = ObjectID(hash.description.prefix(24)) else { return nil }
+        let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int ?? 0
+        let version = ModelVersion(
+            id: id, app: app, name: starter.name, algorithm: starter.algorithm, format: starter.format,
+            metrics: starter.metrics(beside: file), origin: .starter,
+            file: ModelFile(
+                hash: hash, size: size, name: file.lastPathComponent, contentType: "application/octet-stream"),
+            statement: starter.statement, fit: starter.fit, createdAt: .now)
+        return (version, file)
     }
 
     /// Whether no version answers, or an older starter does.
     private func starterMayAnswer() async throws -> Bool {
-        guard let id = try await catalog.target(of: .default, in: Self.app) else { return true }
-        return try await catalog.version(id, of: Self.app)?.origin == .starter
+        guard let id = try await catalog.target(of: .default, in: app) else { return true }
+        return try await catalog.version(id, of: app)?.origin == .starter
     }
 
     /// Loads what answers, so that the first client does not wait for it.
-    func warmUp() async {
+    public func warmUp() async {
         do {
             _ = try await live.current()
         } catch {
@@ -138,21 +162,10 @@ struct DigitModels: Sendable {
 
 extension ModelFile {
     /// Describes an uploaded file.
-    init(reading file: URL, _ upload: FormPart?) throws {
+    fileprivate init(reading file: URL, _ upload: FormPart?) throws {
         let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int
         self.init(
             hash: try ContentHash(ofFile: file), size: size ?? 0, name: upload?.fileName ?? "model",
             contentType: upload?.contentType ?? "application/octet-stream")
-    }
-}
-
-extension ModelVersion {
-    /// The format in the words of the API, where it has one.
-    var digitsFormat: String {
-        switch ModelFormat(rawValue: format) {
-        case .kerasH5: "h5"
-        case .scikitLearn: "pickle"
-        default: format
-        }
     }
 }
