@@ -20,6 +20,10 @@ struct ServerSettings: Sendable {
     var logLevel = LogLevel.info
     var logFormat = LogFormat.text
     var drain: Duration = .seconds(20)
+    var apiToken = Secret(ServerSettings.publishedToken)
+
+    /// The token that the backend of pets is published with.
+    static let publishedToken = "?C@TS&D0GS!"
 
     /// Reads the settings by precedence: flag, environment, `.env` in the working folder, default.
     ///
@@ -71,6 +75,14 @@ struct ServerSettings: Sendable {
                 .text(
                     "PRUNELLE_HOME", default: "", allowed: "a folder",
                     "Folder that holds `Web` and `Models`, where they are not beside the program."))
+        },
+        Section(title: "Access") { settings, reader in
+            settings.apiToken = Secret(
+                reader.read(
+                    .text(
+                        "API_TOKEN", default: publishedToken,
+                        "The bearer token of the pets API. The default is published, so it counts only while the server "
+                            + "listens on a loopback address; elsewhere the server does not start until this is set.")))
         },
         Section(title: "Database") { settings, reader in settings.readDatabase(&reader) },
         Section(title: "HTTP") { settings, reader in

@@ -64,7 +64,8 @@ struct ServerProcess {
     }
 
     private func serve(until signals: TerminationSignals, _ logger: Logger) async throws {
-        let workspace = try await Workspace(settings, logger: logger)
+        let workspace = try await Workspace(
+            settings, logger: logger, needsDatabase: !apps.allSatisfy { $0.startsWithoutDatabase })
         let runtime = try workspace.makeRuntime()
         var entries: [Portal.Entry] = []
         for app in apps {
@@ -103,13 +104,16 @@ struct ServerProcess {
                 + portal.entries.map { entry in
                     RouteGroup(
                         name: entry.card.name, prefix: entry.prefix, routes: entry.app.routes,
-                        errors: entry.app.errors, document: entry.card.document)
+                        errors: entry.app.errors, document: entry.card.document,
+                        redirectsSlashes: entry.app.redirectsSlashes)
                 }
         }
         // Served alone, the app words every failure, also of paths that nobody declares.
         for entry in portal.entries {
             root.name = entry.card.name
             root.routes = entry.app.routes + root.routes + [portal.page("", entry.card.page)]
+            root.routes += entry.card.pages.map { portal.page($0.key, $0.value) }
+            root.redirectsSlashes = entry.app.redirectsSlashes
             root.errors = entry.app.errors
             root.document = entry.card.document
         }
