@@ -99,32 +99,32 @@ let package = Package(
             "Platform", "Registry",
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
 
+        module("Platform", "Privacy", uses: ["JSON", "Observability", "Storage", "CSodium"]),
+        module("Platform", "Identity", uses: ["JSON", "Observability", "Privacy", "Storage", "CSodium"]),
         module(
             "Platform", "Application",
-            uses: ["HTTP", "Inference", "JSON", "ModelFiles", "Observability", "Registry", "Storage"]),
+            uses: ["HTTP", "Inference", "JSON", "Observability", "Privacy", "Registry", "Storage"]),
 
         // MARK: Apps
         module(
             "Apps", "Digits",
             uses: [
-                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Registry",
-                "Storage", "Tensors", "Training",
+                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Privacy",
+                "Registry", "Storage", "Tensors", "Training",
             ]),
         module(
             "Apps", "Pets",
             uses: [
-                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Registry",
-                "Storage", "Tensors",
+                "Application", "HTTP", "Identity", "Imaging", "Inference", "JSON", "ModelFiles", "Observability",
+                "Privacy", "Registry", "Storage", "Tensors",
             ]),
 
         // MARK: Programs
         .executableTarget(
             name: "prunelle",
             dependencies: [
-                "Application", "Configuration", "Digits", "Pets", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles",
-                "Observability",
-                "Registry", "Storage",
-                "Tensors", "Training",
+                "Application", "Configuration", "Digits", "HTTP", "Identity", "Imaging", "Inference", "JSON",
+                "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Storage", "Tensors", "Training",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .executableTarget(
@@ -140,7 +140,8 @@ let package = Package(
             name: "storage-crash-child", dependencies: ["Storage"], path: "Tests/StorageCrashChild",
             swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .target(
-            name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+            name: "TestSupport", dependencies: ["Observability", "Storage"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
         tests("JSON", of: ["JSON"]),
         tests("Imaging", of: ["Imaging", "Tensors", "JSON"], resources: [.copy("Golden")]),
         tests(
@@ -157,13 +158,15 @@ let package = Package(
             "Digits",
             of: [
                 "Application", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability",
-                "Registry", "Storage", "Tensors",
+                "Privacy", "Registry", "Storage", "Tensors",
             ], resources: [.copy("Golden")]),
+        tests("Privacy", of: ["Privacy", "Storage", "JSON", "Observability"]),
+        tests("Identity", of: ["Identity", "Privacy", "Storage", "JSON", "Observability"]),
         tests(
             "Pets",
             of: [
                 "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets",
-                "Registry", "Storage", "Tensors",
+                "Privacy", "Registry", "Storage", "Tensors",
             ], resources: [.copy("Golden")]),
         tests("Command", of: ["JSON", "Storage"]),
     ],
