@@ -1,5 +1,6 @@
 import Application
 import HTTP
+import Identity
 import Observability
 
 /// Who may predict, give feedback and see what was predicted.
@@ -7,21 +8,26 @@ struct PetsAccess: Sendable {
     /// The token that pages may fill in; nil unless it is the published one on a machine of one's own.
     let publishedToken: String?
 
-    private let isAccepted: @Sendable (_ header: String) async -> Bool
+    private let tokens: BearerTokens
 
-    init(_ context: AppContext) {
-        let token = context.access.token?.reveal()
-        publishedToken = context.access.isTokenPublished ? token : nil
-        isAccepted = { header in
-            token.map { header == "Bearer \($0)" } ?? false
-        }
+    init(_ context: AppContext) async throws {
+        publishedToken = context.access.isTokenPublished ? context.access.token?.reveal() : nil
+        let known = context.access.token.map { [ConfiguredToken(name: "API_TOKEN", text: $0)] } ?? []
+        tokens = try await BearerTokens(context.database, known: known, app: PetsApp.card.name)
     }
 
     /// Lets a request with a good token pass.
     ///
+    /// - Returns: the token's name.
     /// - Throws: `APIError` in the original's words.
-    func check(_ request: HTTPRequest) async throws {
+    @discardableResult
+    func check(_ request: HTTPRequest) async throws -> String {
+        // Says which header is missing or of another scheme exactly as the original's framework does.
         _ = try request.fastAPIBearer()
-        guard await isAccepted(request.header("Authorization") ?? "") else { throw APIError.invalidToken }
+        switch await tokens.authenticate(request.header("Authorization")) {
+        case .accepted(let name): return name
+        case .unavailable: throw APIError(.tokensUnavailable, "Jetons non vérifiables : base de données absente")
+        case .missing, .otherScheme, .malformed, .unknown, .revoked, .expired, .otherApp: throw APIError.invalidToken
+        }
     }
 }

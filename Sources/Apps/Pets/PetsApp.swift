@@ -30,7 +30,7 @@ public struct PetsApp: App {
     let logger: Logger
 
     public init(_ context: AppContext) async throws {
-        access = PetsAccess(context)
+        access = try await PetsAccess(context)
         feedback = SQLFeedbackTable(context.database)
         inferences = InferenceLog(
             AppendedFile(
@@ -53,6 +53,8 @@ public struct PetsApp: App {
     public var errors: any ErrorShape { FastAPIErrors() }
 
     public var redirectsSlashes: Bool { true }
+
+    public static var usesToken: Bool { true }
 
     public static var startsWithoutDatabase: Bool { true }
 

@@ -5,6 +5,9 @@ import Storage
 
 extension APIErrorCode {
     static let invalidToken = APIErrorCode(name: "pets_invalid_token", kind: .unauthenticated, status: 401)
+    /// A token that only the database can know, which does not answer.
+    static let tokensUnavailable = APIErrorCode(
+        name: "pets_tokens_unavailable", kind: .unavailable, status: 503, retryAfter: .seconds(2))
     static let notAnImage = APIErrorCode(name: "pets_not_an_image", kind: .invalidRequest, status: 400)
     static let noModel = APIErrorCode(name: "pets_no_model", kind: .unavailable, status: 503)
     /// The original answers 500 where a picture cannot be read, and its clients know that.

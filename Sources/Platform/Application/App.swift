@@ -29,6 +29,9 @@ public protocol App: Sendable {
     /// Whether a path nobody declares is sent on to the one with, or without, a slash at its end.
     var redirectsSlashes: Bool { get }
 
+    /// Whether the app's API asks for the configured token.
+    static var usesToken: Bool { get }
+
     /// Whether the app starts, and answers what it can, while its database is away.
     static var startsWithoutDatabase: Bool { get }
 
@@ -38,6 +41,8 @@ public protocol App: Sendable {
 
 extension App {
     public var redirectsSlashes: Bool { false }
+
+    public static var usesToken: Bool { false }
 
     public static var startsWithoutDatabase: Bool { false }
 }

@@ -20,7 +20,8 @@ struct ServerSettings: Sendable {
     var logLevel = LogLevel.info
     var logFormat = LogFormat.text
     var drain: Duration = .seconds(20)
-    var apiToken = Secret(ServerSettings.publishedToken)
+    /// The token of the pets API; nil for none.
+    var apiToken: Secret<String>? = Secret(ServerSettings.publishedToken)
 
     /// The token that the backend of pets is published with.
     static let publishedToken = "?C@TS&D0GS!"

@@ -79,7 +79,7 @@ struct Workspace: Sendable {
             metrics: metrics)
         context.data = settings.data
         context.access.token = settings.apiToken
-        context.access.isTokenPublished = settings.apiToken.reveal() == ServerSettings.publishedToken
+        context.access.isTokenPublished = settings.apiToken?.reveal() == ServerSettings.publishedToken
         return context
     }
 

@@ -1,6 +1,7 @@
 import Application
 import Foundation
 import HTTP
+import Identity
 import Inference
 import Observability
 
@@ -64,6 +65,7 @@ struct ServerProcess {
     }
 
     private func serve(until signals: TerminationSignals, _ logger: Logger) async throws {
+        let settings = try settingsWithJudgedToken(logger)
         let workspace = try await Workspace(
             settings, logger: logger, needsDatabase: !apps.allSatisfy { $0.startsWithoutDatabase })
         let runtime = try workspace.makeRuntime()
@@ -94,6 +96,25 @@ struct ServerProcess {
         await server.stop(drain: settings.drain)
         runtime.stop()
         await workspace.close()
+    }
+
+    /// The settings, whose published token counts on this machine only.
+    ///
+    /// An app that is served alone is of no use without its token, so the server does not start; beside others it lets
+    /// nobody in by it.
+    private func settingsWithJudgedToken(_ logger: Logger) throws -> ServerSettings {
+        guard let token = settings.apiToken, apps.contains(where: { $0.usesToken }) else { return settings }
+        let published = PublishedDefault(key: "API_TOKEN", value: ServerSettings.publishedToken)
+        var judged = settings
+        switch published.advice(on: token, host: settings.server.host) {
+        case .fine: break
+        case .warn(let text): logger.warning(text)
+        case .refuse(let text):
+            guard isShared else { throw Exit.configuration(text) }
+            logger.warning(text + "; until then nobody is let in by it")
+            judged.apiToken = nil
+        }
+        return judged
     }
 
     private func groups(_ portal: Portal, probes: OperatorRoutes) -> [RouteGroup] {
