@@ -89,10 +89,11 @@ struct FeedbackTests {
         // 40 days, of which 30 are told and 8 are in the week; every fifth row has no latency.
         for day in 0..<40 {
             for number in 0..<(day % 4 + 1) * 3 {
-                let latency: Double? = number % 5 == 4 ? nil : Double((number * 37 + day * 11) % 100) + 0.25
+                let latency = Self.latency(number, day)
                 let back: SQLStatement =
                     driver == .sqlite
-                    ? "date('now', 'localtime', \(bind: "-\(day) days"))" : "CURRENT_DATE - CAST(\(bind: day) AS INTEGER)"
+                    ? "date('now', 'localtime', \(bind: "-\(day) days"))"
+                    : "CURRENT_DATE - CAST(\(bind: day) AS INTEGER)"
                 try await server.database.write(
                     """
                     INSERT INTO feedback_user (
@@ -107,7 +108,7 @@ struct FeedbackTests {
         #expect(days[0].keys.count == 10)
         for (day, figures) in days.enumerated() {
             let numbers = Array(0..<(day % 4 + 1) * 3)
-            let latencies = numbers.filter { $0 % 5 != 4 }.map { Double(($0 * 37 + day * 11) % 100) + 0.25 }.sorted()
+            let latencies = numbers.compactMap { Self.latency($0, day) }.sorted()
             #expect(figures["inf_count"] == .number(Double(numbers.count)))
             #expect(figures["inf_errors"] == .number(Double(numbers.count { $0 % 4 == 3 })))
             #expect(figures["feedback_neg"] == .number(Double(numbers.count { $0 % 3 == 0 })))
@@ -120,7 +121,12 @@ struct FeedbackTests {
         }
         let week = try await server.get("/api/metrics/7d")
         #expect(week["as_of"] == days[0]["day"])
-        #expect(week["inf_7d"] == .number(Double((0...7).map { ($0 % 4 + 1) * 3 }.reduce(0, +))))
+        let recent: Int = (0...7).map { ($0 % 4 + 1) * 3 }.reduce(0, +)
+        #expect(week["inf_7d"] == .number(Double(recent)))
+    }
+
+    private static func latency(_ number: Int, _ day: Int) -> Double? {
+        number % 5 == 4 ? nil : Double((number * 37 + day * 11) % 100) + 0.25
     }
 
     /// numpy's default definition, computed the long way.

@@ -37,7 +37,7 @@ struct OutageTests {
             }
             return slowest
         }
-        await blocking { postgreSQL.stop() }
+        try await blocking { postgreSQL.stop() }
         for number in 0..<10 {
             #expect(try await server.giveFeedback(input: "away \(number)")["saved_to_db"] == false)
             _ = try await server.predict(Picture.blue)
@@ -66,7 +66,7 @@ struct OutageTests {
         options.database = try Self.database(postgreSQL)
         let first = try await PetsServer(options)
         _ = try await first.predict(Picture.red)
-        await blocking { postgreSQL.stop() }
+        try await blocking { postgreSQL.stop() }
 
         options.database = try Self.database(postgreSQL)
         let second = try await PetsServer(options)
@@ -75,14 +75,5 @@ struct OutageTests {
         try await blocking { try postgreSQL.start() }
         try await eventually { try await second.giveFeedback()["saved_to_db"] == true }
         _ = first
-    }
-
-    /// Asks again until it holds, for ten seconds at most.
-    private func eventually(_ condition: () async throws -> Bool) async throws {
-        let deadline = ContinuousClock.now + .seconds(10)
-        while try await !condition() {
-            guard .now < deadline else { throw TestTimeout() }
-            await Task.yield()
-        }
     }
 }

@@ -74,14 +74,21 @@ public final class RememberedCatalog: ModelCatalog {
 
     public func add(_ version: ModelVersion, as alias: ModelAlias?) async throws {
         try await catalog.value().add(version, as: alias)
+        remember { memory in
+            let isNewVersion = memory.note(version)
+            let isNewTarget = alias.map { memory.note(version.id, of: $0, in: version.app) } ?? false
+            return isNewVersion || isNewTarget
+        }
     }
 
     public func record(_ fit: ModelFit, of id: ObjectID, in app: String) async throws {
         try await catalog.value().record(fit, of: id, in: app)
+        remember { $0.note(fit, of: id) }
     }
 
     public func point(_ alias: ModelAlias, in app: String, to id: ObjectID) async throws {
         try await catalog.value().point(alias, in: app, to: id)
+        remember { $0.note(id, of: alias, in: app) }
     }
 
     public func history(of alias: ModelAlias, in app: String, limit: Int) async throws -> [AliasChange] {
@@ -152,6 +159,13 @@ private struct CatalogMemory {
         }
         versions[version.id] = version
         return true
+    }
+
+    /// - Returns: whether that was new.
+    mutating func note(_ fit: ModelFit, of id: ObjectID) -> Bool {
+        guard var version = versions[id], version.fit == nil else { return false }
+        version.fit = fit
+        return note(version)
     }
 
     private static func key(_ alias: ModelAlias, _ app: String) -> String { "\(app)/\(alias.rawValue)" }
