@@ -101,6 +101,7 @@ let package = Package(
 
         module("Platform", "Privacy", uses: ["JSON", "Observability", "Storage", "CSodium"]),
         module("Platform", "Identity", uses: ["JSON", "Observability", "Privacy", "Storage", "CSodium"]),
+        module("Platform", "Feedback", uses: ["JSON", "Observability", "Storage"]),
         module(
             "Platform", "Application",
             uses: ["HTTP", "Inference", "JSON", "Observability", "Privacy", "Registry", "Storage"]),
@@ -115,8 +116,8 @@ let package = Package(
         module(
             "Apps", "Pets",
             uses: [
-                "Application", "HTTP", "Identity", "Imaging", "Inference", "JSON", "ModelFiles", "Observability",
-                "Privacy", "Registry", "Storage", "Tensors",
+                "Application", "Feedback", "HTTP", "Identity", "Imaging", "Inference", "JSON", "ModelFiles",
+                "Observability", "Privacy", "Registry", "Storage", "Tensors",
             ]),
 
         // MARK: Programs
@@ -153,6 +154,7 @@ let package = Package(
         tests("Observability", of: ["Observability", "JSON"]),
         tests("HTTP", of: ["HTTP", "JSON", "Observability"]),
         tests("Storage", of: ["Storage", "JSON", "Observability"]),
+        tests("Feedback", of: ["Feedback", "JSON", "Observability", "Storage"]),
         tests("Registry", of: ["Registry", "Storage", "Inference", "ONNX", "Observability", "Tensors", "JSON"]),
         tests(
             "Digits",
