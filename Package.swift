@@ -119,13 +119,19 @@ let package = Package(
                 "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Privacy",
                 "Registry", "Storage", "Tensors", "Training",
             ]),
+        module(
+            "Apps", "Pets",
+            uses: [
+                "Application", "Feedback", "HTTP", "Identity", "Imaging", "Inference", "JSON", "ModelFiles",
+                "Observability", "Privacy", "Registry", "Storage", "Tensors",
+            ]),
 
         // MARK: Programs
         .executableTarget(
             name: "prunelle",
             dependencies: [
                 "Application", "Configuration", "Digits", "HTTP", "Identity", "Imaging", "Inference", "JSON",
-                "ModelFiles", "Observability", "Privacy", "Registry", "Storage", "Tensors", "Training",
+                "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Storage", "Tensors", "Training",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .executableTarget(
@@ -164,6 +170,12 @@ let package = Package(
             ], resources: [.copy("Golden")]),
         tests("Privacy", of: ["Privacy", "Storage", "JSON", "Observability"]),
         tests("Identity", of: ["Identity", "Privacy", "Storage", "JSON", "Observability"]),
+        tests(
+            "Pets",
+            of: [
+                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets",
+                "Privacy", "Registry", "Storage", "Tensors",
+            ], resources: [.copy("Golden")]),
         tests("Command", of: ["JSON", "Storage"]),
     ],
     cxxLanguageStandard: .cxx20
