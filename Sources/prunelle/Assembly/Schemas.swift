@@ -1,4 +1,5 @@
 import Application
+import Feedback
 import Identity
 import Privacy
 import Registry
@@ -7,5 +8,6 @@ import Storage
 /// Every table that the program may have in a SQL database.
 enum Schemas {
     static let all: [DatabaseSchema] =
-        [SQLModelCatalog.schema, TokenTable.schema, PrivacyTables.schema] + Apps.all.map { $0.schema }
+        [SQLModelCatalog.schema, TokenTable.schema, PrivacyTables.schema, SQLPredictionLog.schema]
+        + Apps.all.compactMap { $0.schema }
 }

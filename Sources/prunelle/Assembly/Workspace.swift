@@ -11,9 +11,11 @@ struct Workspace: Sendable {
     let settings: ServerSettings
     let files: InstalledFiles
     let stores: Stores
+    let documents: MongoDatabase?
     let records: RecordKeeping
-    let catalog: SQLModelCatalog
-    let graphs: ModelGraphs
+    let catalog: any ModelCatalog
+    /// One for all apps: it bounds how many children run at once.
+    private let converter = ChildProcessConverter(executable: InstalledFiles.executable)
     let logger: Logger
     let metrics = Metrics()
 
@@ -21,36 +23,68 @@ struct Workspace: Sendable {
     var objects: any ObjectStore { stores.objects }
 
     /// Opens the data folder, making it where it is absent.
-    init(_ settings: ServerSettings, logger: Logger) async throws {
+    ///
+    /// - Parameter needsDatabase: whether a server of a database that does not answer now is an error.
+    init(_ settings: ServerSettings, logger: Logger, needsDatabase: Bool = true) async throws {
         self.settings = settings
         self.logger = logger
         files = try InstalledFiles.find(home: settings.home)
         stores = try Stores(settings, logger: logger)
         do {
-            if let source = try await stores.database.unfinishedCopy() {
-                throw Exit.unavailable(
-                    "\(settings.databaseName) is not complete: a copy from \(source) has begun and not ended; "
-                        + "run the same 'prunelle migrate' or 'prunelle restore' again")
-            }
+            try await Self.refuseIncomplete(stores.database, settings, needsDatabase: needsDatabase)
             records = try await RecordKeeping(
                 stores.database, retention: settings.retention, pseudonymSecret: settings.pseudonymSecret,
-                hidesFileNames: settings.hidesFileNames)
-            catalog = try await SQLModelCatalog(stores.database)
+                hidesFileNames: settings.hidesFileNames, mayBeAway: !needsDatabase)
+            catalog = try await Self.openCatalog(stores.database, settings, needsDatabase: needsDatabase, logger)
         } catch let error as StorageError {
             throw settings.unusableDatabase(error)
         }
-        graphs = ModelGraphs(
-            objects: stores.objects, converter: ChildProcessConverter(executable: InstalledFiles.executable))
+        documents = settings.mongo.map { MongoDatabase($0, logger: logger.labelled("mongodb")) }
+    }
+
+    /// Refuses a database that a copy has begun to fill and not finished.
+    private static func refuseIncomplete(
+        _ database: any SQLDatabase, _ settings: ServerSettings, needsDatabase: Bool
+    ) async throws {
+        do {
+            guard let source = try await database.unfinishedCopy() else { return }
+            throw Exit.unavailable(
+                "\(settings.databaseName) is not complete: a copy from \(source) has begun and not ended; "
+                    + "run the same 'prunelle migrate' or 'prunelle restore' again")
+        } catch let error as StorageError {
+            // A server that is away for now cannot be asked.
+            guard !needsDatabase, error.isTemporary else { throw error }
+        }
+    }
+
+    /// A server of a database may go away while models answer; a file in the data folder does not.
+    private static func openCatalog(
+        _ database: any SQLDatabase, _ settings: ServerSettings, needsDatabase: Bool, _ logger: Logger
+    ) async throws -> any ModelCatalog {
+        if needsDatabase || !settings.isServerDatabase {
+            let catalog = try await SQLModelCatalog(database)
+            guard settings.isServerDatabase else { return catalog }
+        }
+        let catalog = RememberedCatalog(
+            database, file: settings.data.appending(path: "cache/catalog.json"), logger: logger.labelled("registry"))
+        try await catalog.open()
+        return catalog
     }
 
     /// What an app is given.
     func context(for app: any App.Type, runtime: InferenceRuntime) -> AppContext {
-        AppContext(
-            database: database, cache: stores.cache, objects: objects, records: records, catalog: catalog,
-            graphs: graphs,
-            runtime: runtime, precision: settings.precision, limits: settings.limits, starterModels: files.models,
+        let storage = documents.flatMap { app.modelStorage(in: $0) }
+        var context = AppContext(
+            database: database, documents: documents, cache: stores.cache, objects: objects, records: records,
+            catalog: storage?.catalog ?? catalog,
+            graphs: ModelGraphs(objects: objects, files: storage?.files, converter: converter), runtime: runtime,
+            precision: settings.precision, limits: settings.limits, starterModels: files.models,
             scratch: settings.data.appending(path: "uploads"), logger: logger.labelled(app.card.name),
             metrics: metrics)
+        context.data = settings.data
+        context.access.token = settings.apiToken
+        context.access.isTokenPublished = settings.apiToken?.reveal() == ServerSettings.publishedToken
+        return context
     }
 
     /// How long the audit log is kept.
@@ -63,6 +97,7 @@ struct Workspace: Sendable {
 
     func close() async {
         await stores.close()
+        await documents?.close()
         logger.flush()
     }
 }

@@ -23,17 +23,25 @@ public struct DatabaseSchema: Sendable {
     public let migrations: [Migration]
     /// Columns that name objects.
     public let references: [ObjectReference]
+    /// A table by which the part is known where nobody has recorded its steps, as that of another program; its steps must
+    /// then do nothing where they find it.
+    public let foreignTable: String?
 
     /// Describes a part.
-    public init(namespace: String, migrations: [Migration], references: [ObjectReference] = []) {
+    public init(
+        namespace: String, migrations: [Migration], references: [ObjectReference] = [], foreignTable: String? = nil
+    ) {
         self.namespace = namespace
         self.migrations = migrations
         self.references = references
+        self.foreignTable = foreignTable
     }
 
     /// The same part as it was after its first steps.
     func after(_ steps: Int) -> DatabaseSchema {
-        DatabaseSchema(namespace: namespace, migrations: Array(migrations.prefix(steps)), references: references)
+        DatabaseSchema(
+            namespace: namespace, migrations: Array(migrations.prefix(steps)), references: references,
+            foreignTable: foreignTable)
     }
 }
 
