@@ -16,6 +16,8 @@ struct ServerSettings: Sendable {
     /// The server of the database; nil for a file of SQLite in the data folder.
     var database: DatabaseURL?
     var postgreSQL = PostgreSQLConfiguration()
+    /// The bucket of the objects; nil for files in the data folder.
+    var objects: S3Configuration?
     var precision = Precision.f32
     var logLevel = LogLevel.info
     var logFormat = LogFormat.text
@@ -73,6 +75,7 @@ struct ServerSettings: Sendable {
                     "Folder that holds `Web` and `Models`, where they are not beside the program."))
         },
         Section(title: "Database") { settings, reader in settings.readDatabase(&reader) },
+        Section(title: "Objects") { settings, reader in settings.readObjects(&reader) },
         Section(title: "HTTP") { settings, reader in
             settings.server.threads = reader.read(
                 .threads("PRUNELLE_HTTP_THREADS", default: settings.server.threads, "Threads that serve connections."))

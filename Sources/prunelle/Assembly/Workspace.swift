@@ -10,7 +10,7 @@ struct Workspace: Sendable {
     let settings: ServerSettings
     let files: InstalledFiles
     let database: any SQLDatabase
-    let objects: FileObjectStore
+    let objects: any ObjectStore
     let catalog: SQLModelCatalog
     let graphs: ModelGraphs
     let logger: Logger
@@ -31,7 +31,6 @@ struct Workspace: Sendable {
         }
         do {
             database = try Self.openDatabase(settings, logger)
-            objects = try FileObjectStore(root: settings.data.appending(path: "objects"))
             catalog = try await SQLModelCatalog(database)
         } catch let error as StorageError {
             let name = settings.databaseName
@@ -39,6 +38,7 @@ struct Workspace: Sendable {
             let detail = settings.isServerDatabase && !error.detail.isEmpty ? " (\(error.detail))" : ""
             throw Exit.unavailable("\(name) cannot be used: \(error.message)\(detail)")
         }
+        objects = try await Self.openObjects(settings, logger)
         graphs = ModelGraphs(objects: objects, converter: ChildProcessConverter(executable: InstalledFiles.executable))
     }
 
@@ -51,6 +51,21 @@ struct Workspace: Sendable {
             let logger = logger.labelled("postgresql")
             configuration.onNotice = { notice in logger.debug("the server remarks: \(notice)") }
             return PostgreSQLDatabase(address, configuration: configuration)
+        }
+    }
+
+    private static func openObjects(_ settings: ServerSettings, _ logger: Logger) async throws -> any ObjectStore {
+        do {
+            guard let configuration = settings.objects else {
+                return try FileObjectStore(root: settings.data.appending(path: "objects"))
+            }
+            let store = S3ObjectStore(configuration, logger: logger.labelled("s3"))
+            // A wrong key or bucket is better told now than with the first picture.
+            try await store.check()
+            return store
+        } catch let error as StorageError {
+            let detail = settings.objects != nil && !error.detail.isEmpty ? " (\(error.detail))" : ""
+            throw Exit.unavailable("\(settings.objectsName) cannot be used: \(error.message)\(detail)")
         }
     }
 
