@@ -11,10 +11,8 @@ struct SignedQuery: Sendable {
 
     /// Checks signature and time.
     ///
-    /// - Returns: the hash that the body must have; nil where it was not signed.
     /// - Throws: `APIError` with S3's code for what is wrong.
-    @discardableResult
-    func check(_ request: HTTPRequest) throws(APIError) -> ContentHash? {
+    func check(_ request: HTTPRequest) throws(APIError) {
         let query = request.query
         guard let signature = query["X-Amz-Signature"] else { throw UploadError.accessDenied() }
         guard query["X-Amz-Algorithm"] == S3Signer.algorithm else {
@@ -29,7 +27,7 @@ struct SignedQuery: Sendable {
             throw UploadError.badQuery("X-Amz-Expires must be between 1 and \(S3Presigner.longestValidity) seconds")
         }
         try checkCredential(query["X-Amz-Credential"] ?? "", at: time)
-        let payload = try payload(of: request)
+        let payload = try Self.payload(of: request)
         let signed = try signedParts(of: request, payload: payload)
         guard S3Signer.areEqual(signer.signature(of: signed, at: time), signature) else {
             throw UploadError.signatureDiffers
@@ -41,7 +39,6 @@ struct SignedQuery: Sendable {
         guard time <= present.advanced(by: Self.patience) else {
             throw UploadError.accessDenied("Request is not valid yet")
         }
-        return ContentHash(payload)
     }
 
     /// Checks that a credential names our keys and scope.
@@ -59,7 +56,8 @@ struct SignedQuery: Sendable {
         }
     }
 
-    private func payload(of request: HTTPRequest) throws(APIError) -> String {
+    /// The hash that the body must have, or `UNSIGNED-PAYLOAD`.
+    static func payload(of request: HTTPRequest) throws(APIError) -> String {
         guard let hash = request.header("x-amz-content-sha256") ?? request.query["X-Amz-Content-Sha256"],
             hash != S3Signer.unsignedPayload
         else { return S3Signer.unsignedPayload }

@@ -53,20 +53,20 @@ public struct UploadEndpoint: Sendable {
             routes: [
                 Route(
                     .put, "{key...}", summary: "Takes an object", body: .upload, bodyLimit: maximumBytes,
-                    isDocumented: false, admission: admission, handler: .async { try await put($0, query) }),
+                    isDocumented: false, admission: admission, handler: .async { try await put($0) }),
                 Route(
                     .get, "{key...}", summary: "Gives an object", isDocumented: false, admission: admission,
                     handler: .async { try await get($0) }),
                 Route(
-                    .post, "", summary: "Takes an object in a form", body: .multipart(.object([])),
+                    .post, "", summary: "Takes an object in a form", body: .multipart(.object([:])),
                     // The form's own fields and delimiters come on top.
                     bodyLimit: maximumBytes + (256 << 10), isDocumented: false,
                     handler: .async { try await post($0, query) }),
             ], errors: S3ErrorShape())
     }
 
-    private func put(_ request: HTTPRequest, _ query: SignedQuery) async throws -> HTTPResponse {
-        let expected = try query.check(request)
+    private func put(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let expected = ContentHash(try SignedQuery.payload(of: request))
         let part = request.upload ?? FormPart(name: "", text: "")
         let hash = try await hash(of: part)
         guard expected == nil || expected == hash else { throw UploadError.hashDiffers }
