@@ -101,6 +101,7 @@ let package = Package(
         module(
             "Platform", "Storage",
             uses: ["JSON", "Observability", "CCurl", "CHiredis", "CMongoC", "CPostgreSQL", "CSQLite", "CSodium"]),
+        module("Platform", "Uploads", uses: ["HTTP", "JSON", "Observability", "Storage"]),
         module(
             "Platform", "Registry",
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
@@ -162,6 +163,8 @@ let package = Package(
         tests("HTTP", of: ["HTTP", "JSON", "Observability"]),
         tests("Storage", of: ["Storage", "JSON", "Observability"]),
         tests("Feedback", of: ["Feedback", "JSON", "Observability", "Storage"]),
+        tests(
+            "Uploads", of: ["Uploads", "HTTP", "JSON", "Observability", "Storage"], except: ["Scripts"]),
         tests("Registry", of: ["Registry", "Storage", "Inference", "ONNX", "Observability", "Tensors", "JSON"]),
         tests(
             "Digits",

@@ -32,6 +32,7 @@ struct Workspace: Sendable {
                     "\(settings.databaseName) is not complete: a copy from \(source) has begun and not ended; "
                         + "run the same 'prunelle migrate' or 'prunelle restore' again")
             }
+            try await stores.checkObjects(settings)
             records = try await RecordKeeping(
                 stores.database, retention: settings.retention, pseudonymSecret: settings.pseudonymSecret,
                 hidesFileNames: settings.hidesFileNames, mayBeAway: !needsDatabase)
