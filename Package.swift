@@ -66,7 +66,7 @@ let package = Package(
     targets: [
         // MARK: System
         library("CMicrohttpd"), library("CPostgreSQL"), library("CSQLite"), library("CSodium"), library("CZip"),
-        library("CTurboJPEG"), library("CWebP"), library("CDeflate"), library("CHiredis"), library("CMongoC"),
+        library("CTurboJPEG"), library("CWebP"), library("CDeflate"), library("CHiredis"), library("CMongoC"), library("CCurl"),
         library("CZlib"), library("CBZip2"), library("CLZMA"), library("CLZ4"),
         .target(
             name: "COpenVINO", path: "Sources/System/COpenVINO",
@@ -99,30 +99,31 @@ let package = Package(
         module("Platform", "HTTP", uses: ["JSON", "Observability", "CMicrohttpd", "CDeflate", "CSodium"]),
         module(
             "Platform", "Storage",
-            uses: ["JSON", "Observability", "CHiredis", "CMongoC", "CPostgreSQL", "CSQLite", "CSodium"]),
+            uses: ["JSON", "Observability", "CCurl", "CHiredis", "CMongoC", "CPostgreSQL", "CSQLite", "CSodium"]),
         module(
             "Platform", "Registry",
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
 
+        module("Platform", "Privacy", uses: ["JSON", "Observability", "Storage", "CSodium"]),
+        module("Platform", "Identity", uses: ["JSON", "Observability", "Privacy", "Storage", "CSodium"]),
         module(
-            "Platform", "Application", uses: ["HTTP", "Inference", "Observability", "Registry", "Storage"]),
+            "Platform", "Application",
+            uses: ["HTTP", "Inference", "JSON", "Observability", "Privacy", "Registry", "Storage"]),
 
         // MARK: Apps
         module(
             "Apps", "Digits",
             uses: [
-                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Registry",
-                "Storage", "Tensors", "Training",
+                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Privacy",
+                "Registry", "Storage", "Tensors", "Training",
             ]),
 
         // MARK: Programs
         .executableTarget(
             name: "prunelle",
             dependencies: [
-                "Application", "Configuration", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles",
-                "Observability",
-                "Registry", "Storage",
-                "Tensors", "Training",
+                "Application", "Configuration", "Digits", "HTTP", "Identity", "Imaging", "Inference", "JSON",
+                "ModelFiles", "Observability", "Privacy", "Registry", "Storage", "Tensors", "Training",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .executableTarget(
@@ -138,7 +139,8 @@ let package = Package(
             name: "storage-crash-child", dependencies: ["Storage"], path: "Tests/StorageCrashChild",
             swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .target(
-            name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+            name: "TestSupport", dependencies: ["Observability", "Storage"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
         tests("JSON", of: ["JSON"]),
         tests("Imaging", of: ["Imaging", "Tensors", "JSON"], resources: [.copy("Golden")]),
         tests(
@@ -155,8 +157,10 @@ let package = Package(
             "Digits",
             of: [
                 "Application", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability",
-                "Registry", "Storage", "Tensors",
+                "Privacy", "Registry", "Storage", "Tensors",
             ], resources: [.copy("Golden")]),
+        tests("Privacy", of: ["Privacy", "Storage", "JSON", "Observability"]),
+        tests("Identity", of: ["Identity", "Privacy", "Storage", "JSON", "Observability"]),
         tests("Command", of: ["JSON", "Storage"]),
     ],
     cxxLanguageStandard: .cxx20

@@ -35,7 +35,7 @@ public final class MongoServer: Sendable {
     /// - Parameter needsLogin: whether only the user `app` with the password `p@ss:word` may use it.
     public init(needsLogin: Bool = false) throws {
         folder = try TemporaryFolder()
-        port = try LoopbackPort.free()
+        port = try LoopbackPorts.free(1)[0]
         try start()
         if needsLogin {
             try run(
@@ -82,7 +82,7 @@ public final class MongoServer: Sendable {
         try shell.runWithSignals()
         state.withLock { $0.process = (shell, lifeline) }
         let end = ContinuousClock.now + .seconds(120)
-        while !LoopbackPort.isTaken(port) {
+        while !LoopbackPorts.listens(port) {
             guard shell.isRunning, .now < end else { throw TestTimeout() }
             usleep(20_000)
         }

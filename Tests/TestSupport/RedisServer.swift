@@ -24,7 +24,7 @@ public final class RedisServer: Sendable {
     public init(options: [String] = []) throws {
         folder = try TemporaryFolder()
         self.options = options
-        port = try LoopbackPort.free()
+        port = try LoopbackPorts.free(1)[0]
         try start()
     }
 
@@ -52,7 +52,7 @@ public final class RedisServer: Sendable {
         try shell.runWithSignals()
         process.withLock { $0 = (shell, lifeline) }
         let end = ContinuousClock.now + .seconds(30)
-        while !LoopbackPort.isTaken(port) {
+        while !LoopbackPorts.listens(port) {
             guard shell.isRunning, .now < end else { throw TestTimeout() }
             usleep(10_000)
         }

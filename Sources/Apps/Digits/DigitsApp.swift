@@ -3,6 +3,7 @@ public import HTTP
 import Imaging
 import Inference
 import Observability
+import Privacy
 public import Registry
 public import Storage
 
@@ -24,6 +25,7 @@ public struct DigitsApp: App {
     let models: DigitModels
     let service: PredictionService
     let limits: AppLimits
+    let periods: RetentionSettings
     private let setup: LastingSetup
 
     public static func modelStorage(in documents: MongoDatabase) -> ModelStorage? {
@@ -41,6 +43,7 @@ public struct DigitsApp: App {
             }
         health = await HealthMonitor(drawings, logger: context.logger)
         limits = context.limits
+        periods = context.records.retention
         let models = DigitModels(context)
         self.models = models
         // With MongoDB the server starts and answers while that is away, as the original does.

@@ -70,6 +70,28 @@ final class MongoDrawingStore: DrawingStore {
         ).flatMap(Self.drawing)
     }
 
+    func purge(before: Timestamp, corrected: Bool, dryRun: Bool) async throws -> Int {
+        try await remove(
+            [
+                "created_at": ["$lt": .date(before)], "ground_truth": corrected ? ["$ne": nil] : nil,
+            ], dryRun: dryRun)
+    }
+
+    func remove(_ id: ObjectID, dryRun: Bool) async throws -> Bool {
+        try await remove(["_id": .objectID(id)], dryRun: dryRun) > 0
+    }
+
+    private func remove(_ filter: BSONDocument, dryRun: Bool) async throws -> Int {
+        if dryRun { return try await database.count(filter, in: Self.collection) }
+        // Drawings go before what belongs to them, so that no drawing ever refers to what is gone.
+        var large = filter
+        large["image_type"] = "gridfs"
+        let files = try await database.find(large, in: Self.collection, .init(projection: ["image": 1]))
+        let count = try await database.delete(filter, in: Self.collection)
+        for file in files.compactMap({ $0["image"]?.objectID }) { try await GridFSBucket(database).delete(file) }
+        return count
+    }
+
     func overview() async throws -> DrawingOverview {
         let groups = try await database.aggregate(
             [["$group": ["_id": "$pred_digit", "n": ["$sum": 1]]]], in: Self.collection)

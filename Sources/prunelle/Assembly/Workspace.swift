@@ -2,6 +2,7 @@ import Application
 import Foundation
 import Inference
 import Observability
+import Privacy
 import Registry
 import Storage
 
@@ -12,6 +13,7 @@ struct Workspace: Sendable {
     let database: any SQLDatabase
     let documents: MongoDatabase?
     let objects: FileObjectStore
+    let records: RecordKeeping
     private let catalog: SQLModelCatalog
     /// One for all apps: it bounds how many children run at once.
     private let converter = ChildProcessConverter(executable: InstalledFiles.executable)
@@ -34,6 +36,9 @@ struct Workspace: Sendable {
         do {
             database = try Self.openDatabase(settings, logger)
             objects = try FileObjectStore(root: settings.data.appending(path: "objects"))
+            records = try await RecordKeeping(
+                database, retention: settings.retention, pseudonymSecret: settings.pseudonymSecret,
+                hidesFileNames: settings.hidesFileNames)
             catalog = try await SQLModelCatalog(database)
         } catch let error as StorageError {
             let name = settings.databaseName
@@ -60,13 +65,17 @@ struct Workspace: Sendable {
     func context(for app: any App.Type, runtime: InferenceRuntime) -> AppContext {
         let storage = documents.flatMap { app.modelStorage(in: $0) }
         return AppContext(
-            database: database, documents: documents, objects: objects, catalog: storage?.catalog ?? catalog,
+            database: database, documents: documents, objects: objects, records: records,
+            catalog: storage?.catalog ?? catalog,
             graphs: ModelGraphs(objects: objects, files: storage?.files, converter: converter),
             runtime: runtime,
             precision: settings.precision, limits: settings.limits, starterModels: files.models,
             scratch: settings.data.appending(path: "uploads"), logger: logger.labelled(app.card.name),
             metrics: metrics)
     }
+
+    /// How long the audit log is kept.
+    var auditRetention: RetentionRule { records.audit.retention(settings.retention.audit) }
 
     /// The engine, with its compiled models kept in the data folder.
     func makeRuntime() throws -> InferenceRuntime {

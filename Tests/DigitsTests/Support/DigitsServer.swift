@@ -6,6 +6,7 @@ import Inference
 import JSON
 import ModelFiles
 import Observability
+import Privacy
 import Registry
 import Storage
 import TestSupport
@@ -24,6 +25,7 @@ final class DigitsServer: Sendable {
         var driver = SQLDriver.sqlite
         /// Where models and drawings lie instead of the database.
         var documents: MongoDatabase?
+        var retention = RetentionSettings()
 
         /// The usual ones, on a store of a kind.
         static func on(_ store: DigitsStore) throws -> Options {
@@ -57,7 +59,9 @@ final class DigitsServer: Sendable {
         configuration.temporaryFolder = folder.file("uploads")
         try FileManager.default.createDirectory(at: folder.file("uploads"), withIntermediateDirectories: true)
         let context = AppContext(
-            database: database, documents: documents, objects: objects, catalog: storage?.catalog ?? sqlCatalog,
+            database: database, documents: documents, objects: objects,
+            records: try await RecordKeeping(database, retention: options.retention),
+            catalog: storage?.catalog ?? sqlCatalog,
             graphs: ModelGraphs(objects: objects, files: storage?.files, converter: options.converter),
             runtime: try options.inference ?? Self.runtime.get(), precision: .f32, limits: options.limits,
             starterModels: options.starterModels, scratch: folder.file("uploads"), logger: .disabled,
