@@ -42,17 +42,8 @@ public final class SlowProxy: Sendable {
     /// - Parameter port: the server's, on loopback.
     public init(toPort port: Int) throws {
         folder = URL(filePath: "/tmp/prunelle-px-\(UUID().uuidString.prefix(8))")
-        connectToTarget = {
-            let server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            if LoopbackPorts.withAddress(port: port, { connect(server, $0, $1) }) == 0 { return server }
-            Glibc.close(server)
-            return nil
-        }
-        let own = try LoopbackPorts.free(1)[0]
-        self.port = own
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        let bound = LoopbackPorts.withAddress(port: own) { bind(listener, $0, $1) }
-        guard bound == 0, listen(listener, 64) == 0 else { throw TestTimeout() }
+        connectToTarget = { LoopbackPorts.connected(to: port) }
+        (listener, self.port) = try LoopbackPorts.listener()
         Thread { [self] in accept() }.start()
     }
 

@@ -71,25 +71,25 @@ final class MongoDrawingStore: DrawingStore {
     }
 
     func purge(before: Timestamp, corrected: Bool, dryRun: Bool) async throws -> Int {
-        try await remove(
-            [
-                "created_at": ["$lt": .date(before)], "ground_truth": corrected ? ["$ne": nil] : nil,
-            ], dryRun: dryRun)
+        let truth: BSONValue = corrected ? ["$ne": nil] : nil
+        return try await delete(["created_at": ["$lt": .date(before)], "ground_truth": truth], dryRun: dryRun)
     }
 
     func remove(_ id: ObjectID, dryRun: Bool) async throws -> Bool {
-        try await remove(["_id": .objectID(id)], dryRun: dryRun) > 0
+        try await delete(["_id": .objectID(id)], dryRun: dryRun) > 0
     }
 
-    private func remove(_ filter: BSONDocument, dryRun: Bool) async throws -> Int {
+    /// Removes drawings with the images that lie in files of their own, or only counts them.
+    private func delete(_ filter: BSONDocument, dryRun: Bool) async throws -> Int {
         if dryRun { return try await database.count(filter, in: Self.collection) }
-        // Drawings go before what belongs to them, so that no drawing ever refers to what is gone.
-        var large = filter
-        large["image_type"] = "gridfs"
-        let files = try await database.find(large, in: Self.collection, .init(projection: ["image": 1]))
-        let count = try await database.delete(filter, in: Self.collection)
-        for file in files.compactMap({ $0["image"]?.objectID }) { try await GridFSBucket(database).delete(file) }
-        return count
+        var filed = filter
+        filed["image_type"] = "gridfs"
+        let drawings = try await database.find(filed, in: Self.collection, .init(projection: ["image": 1]))
+        // The files go first: a drawing without its file can be purged again, a file without its drawing cannot be found.
+        for image in drawings.compactMap({ $0["image"]?.objectID }) {
+            try await GridFSBucket(database).delete(image)
+        }
+        return try await database.delete(filter, in: Self.collection)
     }
 
     func overview() async throws -> DrawingOverview {

@@ -33,13 +33,16 @@ public struct AppContext: Sendable {
     public let logger: Logger
     /// Where the app counts.
     public let metrics: Metrics
+    /// Folder of everything that is kept.
+    public var data = URL(filePath: "data")
+    /// Who may use what an app does not offer to everyone.
+    public var access = AppAccess()
 
     /// Makes a context.
     public init(
         database: any SQLDatabase, documents: MongoDatabase? = nil, objects: any ObjectStore, records: RecordKeeping,
-        catalog: any ModelCatalog,
-        graphs: ModelGraphs, runtime: InferenceRuntime, precision: Precision, limits: AppLimits, starterModels: URL?,
-        scratch: URL, logger: Logger, metrics: Metrics
+        catalog: any ModelCatalog, graphs: ModelGraphs, runtime: InferenceRuntime, precision: Precision,
+        limits: AppLimits, starterModels: URL?, scratch: URL, logger: Logger, metrics: Metrics
     ) {
         self.database = database
         self.documents = documents
@@ -86,5 +89,16 @@ public struct AppLimits: Sendable {
     public var modelBytes = 512 << 20
 
     /// The defaults.
+    public init() {}
+}
+
+/// What the operator says about who may use an app.
+public struct AppAccess: Sendable {
+    /// The token that is configured; nil where an app is to let nobody in by it.
+    public var token: Secret<String>?
+    /// Whether that token is the published default, so that pages may fill it in; never off the loopback interface.
+    public var isTokenPublished = false
+
+    /// Lets nobody in.
     public init() {}
 }

@@ -23,9 +23,9 @@ final class DigitsServer: Sendable {
         var starterModels: URL?
         var folder: TemporaryFolder?
         var driver = SQLDriver.sqlite
+        var retention = RetentionSettings()
         /// Where models and drawings lie instead of the database.
         var documents: MongoDatabase?
-        var retention = RetentionSettings()
 
         /// The usual ones, on a store of a kind.
         static func on(_ store: DigitsStore) throws -> Options {
