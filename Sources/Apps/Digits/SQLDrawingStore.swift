@@ -1,5 +1,6 @@
 import JSON
 import Observability
+import Privacy
 import Storage
 
 /// Drawings in a SQL database: what serves when no MongoDB is configured.
@@ -73,6 +74,16 @@ struct SQLDrawingStore: DrawingStore {
         }
     }
 
+    func purge(before: Timestamp, corrected: Bool, dryRun: Bool) async throws -> Int {
+        let kind: SQLStatement = corrected ? "ground_truth IS NOT NULL" : "ground_truth IS NULL"
+        return try await database.purge(
+            "digits_drawings", key: "id", where: "created_at < \(bind: before) AND \(part: kind)", dryRun: dryRun)
+    }
+
+    func remove(_ id: ObjectID, dryRun: Bool) async throws -> Bool {
+        try await database.purge("digits_drawings", key: "id", where: "id = \(bind: id)", dryRun: dryRun) > 0
+    }
+
     func overview() async throws -> DrawingOverview {
         let rows = try await database.query("SELECT pred_digit, COUNT(*) AS n FROM digits_drawings GROUP BY pred_digit")
         var overview = DrawingOverview(total: 0, distribution: [])
@@ -130,11 +141,12 @@ struct SQLDrawingStore: DrawingStore {
     }
 
     private static func drawing(_ row: SQLRow) throws -> Drawing {
-        Drawing(
+        let version: ObjectID? = try row.get("version")
+        return Drawing(
             id: try row.get("id"), image: try row.get("image"), seen: try row.get("seen"),
             predictedDigit: try row.get("pred_digit"), probability: try row.get("proba"),
             latencyMilliseconds: try row.get("latency_ms"),
             createdAt: Timestamp(microseconds: try row.get("created_at")), modelID: try row.get("model_id"),
-            version: try row.get("version"), groundTruth: try row.get("ground_truth"))
+            version: version, isStub: version == nil, groundTruth: try row.get("ground_truth"))
     }
 }
