@@ -101,6 +101,7 @@ let package = Package(
 
         module(
             "Platform", "Application", uses: ["HTTP", "Inference", "Observability", "Registry", "Storage"]),
+        module("Platform", "Retraining", uses: ["JSON"]),
 
         // MARK: Apps
         module(
@@ -108,6 +109,13 @@ let package = Package(
             uses: [
                 "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Registry",
                 "Storage", "Tensors", "Training",
+            ]),
+
+        module(
+            "Apps", "Pets",
+            uses: [
+                "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Registry", "Retraining", "Storage",
+                "Training",
             ]),
 
         // MARK: Programs
@@ -152,6 +160,13 @@ let package = Package(
                 "Application", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability",
                 "Registry", "Storage", "Tensors",
             ], resources: [.copy("Golden")]),
+        tests("Retraining", of: ["JSON", "Retraining"]),
+        tests(
+            "Pets",
+            of: [
+                "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets", "Registry", "Retraining",
+                "Storage", "Tensors", "Training",
+            ]),
         tests("Command", of: ["JSON", "Storage"]),
     ],
     cxxLanguageStandard: .cxx20

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Training
@@ -11,8 +12,8 @@ struct DatasetTests {
         return input
     }()
 
-    private static let red = SamplePictures.bmp(side: 8) { _, _ in (250, 10, 20) }
-    private static let green = SamplePictures.bmp(side: 8) { _, _ in (10, 250, 20) }
+    private static let red = BitmapFile.bytes(side: 8) { _, _ in (250, 10, 20) }
+    private static let green = BitmapFile.bytes(side: 8) { _, _ in (10, 250, 20) }
 
     @Test("one folder per class is read, scaled to the input")
     func classFolders() throws {

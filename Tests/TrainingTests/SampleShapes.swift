@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Training
 
 /// Colour pictures of two classes that tests draw: warm discs and cold squares, in places and sizes of their own.
@@ -21,7 +22,7 @@ enum SampleShapes {
         let radius = random.uniform(0.15, 0.3) * half
         let ground = random.uniform(60, 160)
         let noise = (0..<side * side).map { _ in random.uniform(-25, 25) }
-        return SamplePictures.bmp(side: side) { x, y in
+        return BitmapFile.bytes(side: side) { x, y in
             let (dx, dy) = (abs(Float(x) - center.x), abs(Float(y) - center.y))
             let isInside = isDog ? max(dx, dy) < radius : dx * dx + dy * dy < radius * radius
             func level(_ tint: Float) -> UInt8 {

@@ -107,6 +107,13 @@ public final class LiveModels: Sendable {
         return live
     }
 
+    /// Loads a version that is not in the catalog, and may never be, to see what it makes of pictures.
+    ///
+    /// - Throws: `RegistryError` or `InferenceError` with the reason.
+    public func trial(_ version: ModelVersion, file: URL) async throws -> LiveModel {
+        try await load(version, from: file)
+    }
+
     /// Moves an alias back to the version that answered before, once that is loaded.
     public func rollBack(_ alias: ModelAlias) async throws -> ModelVersion {
         let id = try await catalog.earlierTarget(of: alias, in: app)
