@@ -62,7 +62,7 @@ let package = Package(
     targets: [
         // MARK: System
         library("CMicrohttpd"), library("CPostgreSQL"), library("CSQLite"), library("CSodium"), library("CZip"),
-        library("CTurboJPEG"), library("CWebP"), library("CDeflate"), library("CHiredis"),
+        library("CTurboJPEG"), library("CWebP"), library("CDeflate"), library("CHiredis"), library("CCurl"),
         library("CZlib"), library("CBZip2"), library("CLZMA"), library("CLZ4"),
         .target(
             name: "COpenVINO", path: "Sources/System/COpenVINO",
@@ -94,21 +94,25 @@ let package = Package(
         module("Platform", "Observability", uses: ["JSON"]),
         module("Platform", "HTTP", uses: ["JSON", "Observability", "CMicrohttpd", "CDeflate", "CSodium"]),
         module(
-            "Platform", "Storage", uses: ["JSON", "Observability", "CHiredis", "CPostgreSQL", "CSQLite", "CSodium"]),
+            "Platform", "Storage",
+            uses: ["JSON", "Observability", "CCurl", "CHiredis", "CPostgreSQL", "CSQLite", "CSodium"]),
         module(
             "Platform", "Registry",
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
 
+        module("Platform", "Privacy", uses: ["JSON", "Observability", "Storage", "CSodium"]),
+        module("Platform", "Identity", uses: ["JSON", "Observability", "Privacy", "Storage", "CSodium"]),
         module(
-            "Platform", "Application", uses: ["HTTP", "Inference", "Observability", "Registry", "Storage"]),
+            "Platform", "Application",
+            uses: ["HTTP", "Inference", "JSON", "Observability", "Privacy", "Registry", "Storage"]),
         module("Platform", "Retraining", uses: ["JSON"]),
 
         // MARK: Apps
         module(
             "Apps", "Digits",
             uses: [
-                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Registry",
-                "Storage", "Tensors", "Training",
+                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Privacy",
+                "Registry", "Storage", "Tensors", "Training",
             ]),
 
         module(
@@ -122,10 +126,8 @@ let package = Package(
         .executableTarget(
             name: "prunelle",
             dependencies: [
-                "Application", "Configuration", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles",
-                "Observability",
-                "Registry", "Storage",
-                "Tensors", "Training",
+                "Application", "Configuration", "Digits", "HTTP", "Identity", "Imaging", "Inference", "JSON",
+                "ModelFiles", "Observability", "Privacy", "Registry", "Storage", "Tensors", "Training",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .executableTarget(
@@ -141,7 +143,8 @@ let package = Package(
             name: "storage-crash-child", dependencies: ["Storage"], path: "Tests/StorageCrashChild",
             swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .target(
-            name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+            name: "TestSupport", dependencies: ["Observability", "Storage"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
         tests("JSON", of: ["JSON"]),
         tests("Imaging", of: ["Imaging", "Tensors", "JSON"], resources: [.copy("Golden")]),
         tests(
@@ -158,7 +161,7 @@ let package = Package(
             "Digits",
             of: [
                 "Application", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability",
-                "Registry", "Storage", "Tensors",
+                "Privacy", "Registry", "Storage", "Tensors",
             ], resources: [.copy("Golden")]),
         tests("Retraining", of: ["JSON", "Retraining"]),
         tests(
@@ -167,6 +170,8 @@ let package = Package(
                 "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets", "Registry", "Retraining",
                 "Storage", "Tensors", "Training",
             ]),
+        tests("Privacy", of: ["Privacy", "Storage", "JSON", "Observability"]),
+        tests("Identity", of: ["Identity", "Privacy", "Storage", "JSON", "Observability"]),
         tests("Command", of: ["JSON", "Storage"]),
     ],
     cxxLanguageStandard: .cxx20

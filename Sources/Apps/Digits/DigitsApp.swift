@@ -3,6 +3,7 @@ public import HTTP
 import Imaging
 import Inference
 import Observability
+import Privacy
 public import Registry
 import Storage
 
@@ -24,11 +25,13 @@ public struct DigitsApp: App {
     let models: DigitModels
     let service: PredictionService
     let limits: AppLimits
+    let periods: RetentionSettings
 
     public init(_ context: AppContext) async throws {
         drawings = try await SQLDrawingStore(context.database)
         health = await HealthMonitor(drawings, logger: context.logger)
         limits = context.limits
+        periods = context.records.retention
         models = DigitModels(context)
         try await models.addStarter(from: context.starterModels)
         var pictures = ImageLimits()

@@ -2,6 +2,7 @@ import Application
 import Foundation
 import Inference
 import Observability
+import Privacy
 import Registry
 import Storage
 
@@ -11,6 +12,7 @@ struct Workspace: Sendable {
     let files: InstalledFiles
     let database: any SQLDatabase
     let objects: FileObjectStore
+    let records: RecordKeeping
     let catalog: SQLModelCatalog
     let graphs: ModelGraphs
     let logger: Logger
@@ -32,6 +34,9 @@ struct Workspace: Sendable {
         do {
             database = try Self.openDatabase(settings, logger)
             objects = try FileObjectStore(root: settings.data.appending(path: "objects"))
+            records = try await RecordKeeping(
+                database, retention: settings.retention, pseudonymSecret: settings.pseudonymSecret,
+                hidesFileNames: settings.hidesFileNames)
             catalog = try await SQLModelCatalog(database)
         } catch let error as StorageError {
             let name = settings.databaseName
@@ -57,11 +62,14 @@ struct Workspace: Sendable {
     /// What an app is given.
     func context(for app: any App.Type, runtime: InferenceRuntime) -> AppContext {
         AppContext(
-            database: database, objects: objects, catalog: catalog, graphs: graphs, runtime: runtime,
-            precision: settings.precision, limits: settings.limits, starterModels: files.models,
+            database: database, objects: objects, records: records, catalog: catalog, graphs: graphs,
+            runtime: runtime, precision: settings.precision, limits: settings.limits, starterModels: files.models,
             scratch: settings.data.appending(path: "uploads"), logger: logger.labelled(app.card.name),
             metrics: metrics)
     }
+
+    /// How long the audit log is kept.
+    var auditRetention: RetentionRule { records.audit.retention(settings.retention.audit) }
 
     /// The engine, with its compiled models kept in the data folder.
     func makeRuntime() throws -> InferenceRuntime {
