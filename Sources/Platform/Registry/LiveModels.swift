@@ -114,10 +114,10 @@ public final class LiveModels: Sendable {
         return live
     }
 
-    /// Loads a version that is not in the catalog, and may never be, to see what it makes of pictures.
+    /// Loads a version that need not be in the catalog, to answer while there is none or it cannot be asked.
     ///
-    /// - Throws: `RegistryError` or `InferenceError` with the reason.
-    public func trial(_ version: ModelVersion, file: URL) async throws -> LiveModel {
+    /// - Throws: `RegistryError` or `InferenceError` when it cannot answer for the app.
+    public func standby(_ version: ModelVersion, file: URL) async throws -> LiveModel {
         try await load(version, from: file)
     }
 

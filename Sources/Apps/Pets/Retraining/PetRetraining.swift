@@ -93,6 +93,8 @@ public struct PetRetraining: Sendable {
             return outcome
         } catch let error as StorageError {
             return result(.failed(reason: error.message))
+        } catch is CancellationError {
+            return result(.failed(reason: "the training was stopped"))
         } catch {
             return result(.failed(reason: "\(error)"))
         }

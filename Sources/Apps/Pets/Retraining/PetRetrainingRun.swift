@@ -39,7 +39,7 @@ struct PetRetrainingRun {
         let file = tools.models.model(stamp)
         try place(folder.appending(path: "model.onnx"), at: file)
         var version = try version(of: file, stamp)
-        let candidate = try await tools.live.trial(version, file: file)
+        let candidate = try await tools.live.standby(version, file: file)
         let held = try heldBack(folder)
         let new = try await judge(candidate, on: held)
         let old = try await answering.asyncMap { try await judge($0, on: held) }
