@@ -9,11 +9,13 @@ public import Storage
 public struct AppContext: Sendable {
     /// The SQL database, shared with the other apps; every app has a namespace of migrations and tables of its own.
     public let database: any SQLDatabase
+    /// The database of documents, for apps whose original keeps its data in one; nil where none is configured.
+    public let documents: MongoDatabase?
     /// Large objects.
     public let objects: any ObjectStore
     /// How long records are kept and under which names, and the audit log.
     public let records: RecordKeeping
-    /// The versions of all apps' models.
+    /// The versions of the app's models.
     public let catalog: any ModelCatalog
     /// Model files and the graphs made from them.
     public let graphs: ModelGraphs
@@ -31,14 +33,19 @@ public struct AppContext: Sendable {
     public let logger: Logger
     /// Where the app counts.
     public let metrics: Metrics
+    /// Folder of everything that is kept.
+    public var data = URL(filePath: "data")
+    /// Who may use what an app does not offer to everyone.
+    public var access = AppAccess()
 
     /// Makes a context.
     public init(
-        database: any SQLDatabase, objects: any ObjectStore, records: RecordKeeping, catalog: any ModelCatalog,
-        graphs: ModelGraphs, runtime: InferenceRuntime, precision: Precision, limits: AppLimits, starterModels: URL?,
-        scratch: URL, logger: Logger, metrics: Metrics
+        database: any SQLDatabase, documents: MongoDatabase? = nil, objects: any ObjectStore, records: RecordKeeping,
+        catalog: any ModelCatalog, graphs: ModelGraphs, runtime: InferenceRuntime, precision: Precision,
+        limits: AppLimits, starterModels: URL?, scratch: URL, logger: Logger, metrics: Metrics
     ) {
         self.database = database
+        self.documents = documents
         self.objects = objects
         self.records = records
         self.catalog = catalog
@@ -82,5 +89,16 @@ public struct AppLimits: Sendable {
     public var modelBytes = 512 << 20
 
     /// The defaults.
+    public init() {}
+}
+
+/// What the operator says about who may use an app.
+public struct AppAccess: Sendable {
+    /// The token that is configured; nil where an app is to let nobody in by it.
+    public var token: Secret<String>?
+    /// Whether that token is the published default, so that pages may fill it in; never off the loopback interface.
+    public var isTokenPublished = false
+
+    /// Lets nobody in.
     public init() {}
 }
