@@ -112,6 +112,7 @@ let package = Package(
         module(
             "Platform", "Application",
             uses: ["HTTP", "Inference", "JSON", "Observability", "Privacy", "Registry", "Storage"]),
+        module("Platform", "Retraining", uses: ["JSON"]),
 
         // MARK: Apps
         module(
@@ -125,6 +126,13 @@ let package = Package(
             uses: [
                 "Application", "Feedback", "HTTP", "Identity", "Imaging", "Inference", "JSON", "ModelFiles",
                 "Observability", "Privacy", "Registry", "Storage", "Tensors",
+            ]),
+
+        module(
+            "Apps", "Pets",
+            uses: [
+                "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Registry", "Retraining", "Storage",
+                "Training",
             ]),
 
         // MARK: Programs
@@ -172,6 +180,13 @@ let package = Package(
                 "Application", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability",
                 "Privacy", "Registry", "Storage", "Tensors",
             ], resources: [.copy("Golden")]),
+        tests("Retraining", of: ["JSON", "Retraining"]),
+        tests(
+            "Pets",
+            of: [
+                "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets", "Registry", "Retraining",
+                "Storage", "Tensors", "Training",
+            ]),
         tests("Privacy", of: ["Privacy", "Storage", "JSON", "Observability"]),
         tests("Identity", of: ["Identity", "Privacy", "Storage", "JSON", "Observability"]),
         tests(
