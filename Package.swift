@@ -109,6 +109,7 @@ let package = Package(
         module("Platform", "Privacy", uses: ["JSON", "Observability", "Storage", "CSodium"]),
         module("Platform", "Identity", uses: ["JSON", "Observability", "Privacy", "Storage", "CSodium"]),
         module("Platform", "Feedback", uses: ["JSON", "Observability", "Storage"]),
+        module("Platform", "Monitoring", uses: ["Feedback", "JSON", "Observability", "Storage"]),
         module(
             "Platform", "Application",
             uses: ["HTTP", "Inference", "JSON", "Observability", "Privacy", "Registry", "Storage"]),
@@ -156,6 +157,9 @@ let package = Package(
         .executableTarget(
             name: "storage-crash-child", dependencies: ["Storage"], path: "Tests/StorageCrashChild",
             swiftSettings: swiftSettings, linkerSettings: debianLibraries),
+        .executableTarget(
+            name: "lines-crash-child", dependencies: ["Monitoring"], path: "Tests/LinesCrashChild",
+            swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .target(
             name: "TestSupport", dependencies: ["Observability", "Storage"], path: "Tests/TestSupport",
             swiftSettings: swiftSettings),
@@ -173,6 +177,7 @@ let package = Package(
         tests("Feedback", of: ["Feedback", "JSON", "Observability", "Storage"]),
         tests(
             "Uploads", of: ["Uploads", "HTTP", "JSON", "Observability", "Storage"], except: ["Scripts"]),
+        tests("Monitoring", of: ["Monitoring", "Feedback", "JSON", "Observability", "Storage"]),
         tests("Registry", of: ["Registry", "Storage", "Inference", "ONNX", "Observability", "Tensors", "JSON"]),
         tests(
             "Digits",
