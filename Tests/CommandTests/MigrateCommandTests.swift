@@ -104,7 +104,8 @@ struct MigrateCommandTests {
         let configuration = try await S3Server.sharedConfiguration(prefix: work.folder.url.lastPathComponent)
         let (address, keys) = (configuration.address, S3Server.credentials)
         let endpoint = try #require(address.endpoint)
-        let url = "s3://\(keys.accessKeyID):\(keys.secretAccessKey.reveal())@\(endpoint.host):\(endpoint.port ?? 80)"
+        let url =
+            "s3://\(keys.accessKeyID):\(keys.secretAccessKey.reveal())@\(endpoint.host):\(endpoint.port ?? 80)"
             + "/\(address.bucket)/\(address.prefix)?region=\(address.region)"
         let folder = work.folder.file("data/objects").path
         let plan = try await migrate("file://\(folder)", "env:BUCKET", "--dry-run", settings: ["BUCKET": url])

@@ -33,6 +33,30 @@ struct CrashTests {
         #expect(acknowledged.count > 1_000)
     }
 
+    @Test(
+        "every acknowledged document survives kill -9 of the program, and now and then of the server",
+        .enabled(if: MongoServer.isPossible, "\(MongoServer.reason)"))
+    func documents() async throws {
+        let server = try MongoServer()
+        let name = MongoServer.databaseName()
+        var random = SeededRandom(seed: 3)
+        var acknowledged: Set<String> = []
+        for round in 0..<20 {
+            let child = try ChildProcess("append", server.uri, name)
+            acknowledged.formUnion(await child.lines(.random(in: 0...300, using: &random)))
+            if round % 5 == 4 { server.stop() }
+            await child.kill()
+            acknowledged.formUnion(await child.lines().filter { ObjectID($0) != nil })
+            if round % 5 == 4 { try server.start() }
+            let database = try server.open(name)
+            let stored = try await database.find([:], in: "rows", .init(projection: ["_id": 1]))
+            let ids = Set(stored.compactMap { $0["_id"]?.objectID?.description })
+            #expect(acknowledged.subtracting(ids) == [], "round \(round)")
+            await database.close()
+        }
+        #expect(acknowledged.count > 1_000)
+    }
+
     @Test("every acknowledged object survives kill -9, no half-written one is visible, and leftovers go")
     func objects() async throws {
         var random = SeededRandom(seed: 2)

@@ -54,7 +54,7 @@ public struct PetsApp: App {
 
     public var redirectsSlashes: Bool { true }
 
-    public static var schema: DatabaseSchema? { SQLFeedbackTable.schema }
+    public static var schema: DatabaseSchema { SQLFeedbackTable.schema }
 
     public static var usesToken: Bool { true }
 

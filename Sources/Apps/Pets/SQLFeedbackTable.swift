@@ -20,17 +20,11 @@ struct SQLFeedbackTable: Sendable {
     private let table: Eventually<any SQLDatabase>
     private let words: Words
 
-    /// The table for commands that move and back up what is kept; nobody records that it was made.
-    static let schema = DatabaseSchema(
-        namespace: "pets",
-        migrations: [Migration(id: "001-feedback-user") { Words($0).creation }], foreignTable: "feedback_user")
-
     /// Nothing is asked of the database before the first use.
     init(_ database: any SQLDatabase) {
-        let words = Words(database.dialect)
-        self.words = words
+        words = Words(database.dialect)
         table = Eventually {
-            try await Self.create(in: database, words)
+            try await database.migrate(Self.schema)
             return database
         }
     }
@@ -110,13 +104,10 @@ struct SQLFeedbackTable: Sendable {
         }
     }
 
-    private static func create(in database: any SQLDatabase, _ words: Words) async throws {
-        try await database.transaction { transaction in
-            if let lock = database.dialect.migrationLock { try await transaction.execute(lock) }
-            guard try await transaction.query(words.tables).isEmpty else { return }
-            for statement in words.creation { try await transaction.execute(statement) }
-        }
-    }
+    /// The table, which the backend that the app replaces may have made before; then it stays as it is.
+    static let schema = DatabaseSchema(
+        namespace: "pets",
+        migrations: [Migration(id: "001-feedback-user") { dialect in [Words(dialect).create] + Words(dialect).index }])
 }
 
 /// What the databases spell differently.
@@ -127,19 +118,7 @@ private struct Words: Sendable {
         isPostgreSQL = dialect == .postgreSQL
     }
 
-    /// A row where the table is there.
-    var tables: SQLStatement {
-        isPostgreSQL
-            ? "SELECT 1 WHERE to_regclass('feedback_user') IS NOT NULL"
-            : "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'feedback_user'"
-    }
-
-    /// What makes the table where it is absent.
-    var creation: [SQLStatement] {
-        [create, "CREATE INDEX IF NOT EXISTS idx_feedback_user_filename ON feedback_user (filename)"]
-    }
-
-    private var create: SQLStatement {
+    var create: SQLStatement {
         let key = isPostgreSQL ? "SERIAL PRIMARY KEY" : "INTEGER PRIMARY KEY AUTOINCREMENT"
         return SQLStatement(
             composed: """
@@ -148,6 +127,21 @@ private struct Words: Sendable {
                     resultat_prediction DOUBLE PRECISION NOT NULL, input_user TEXT NOT NULL,
                     inference_time_ms DOUBLE PRECISION, success BOOLEAN, filename VARCHAR(255))
                 """)
+    }
+
+    /// A table that was there may lack the column, which a later script of the original adds.
+    var index: [SQLStatement] {
+        guard isPostgreSQL else {
+            return ["CREATE INDEX IF NOT EXISTS idx_feedback_user_filename ON feedback_user (filename)"]
+        }
+        return [
+            """
+            DO $$ BEGIN
+                CREATE INDEX IF NOT EXISTS idx_feedback_user_filename ON feedback_user (filename);
+            EXCEPTION WHEN undefined_column OR insufficient_privilege THEN NULL;
+            END $$
+            """
+        ]
     }
 
     var today: SQLStatement { isPostgreSQL ? "CURRENT_DATE" : "date('now', 'localtime')" }

@@ -9,10 +9,10 @@ public import Storage
 public struct AppContext: Sendable {
     /// The SQL database, shared with the other apps; every app has a namespace of migrations and tables of its own.
     public let database: any SQLDatabase
-    /// Values that may be lost at any time; shared with other servers where it is on a server.
-    public let cache: any Cache
     /// The database of documents, for apps whose original keeps its data in one; nil where none is configured.
     public let documents: MongoDatabase?
+    /// Values that may be lost at any time; shared with other servers where it is on a server.
+    public let cache: any Cache
     /// Large objects.
     public let objects: any ObjectStore
     /// How long records are kept and under which names, and the audit log.

@@ -32,6 +32,9 @@ public struct SQLPredictionLog: Sendable {
         static let failed = 2
     }
 
+    /// The tables of predictions and feedback.
+    public static let schema = DatabaseSchema(namespace: "feedback", migrations: migrations)
+
     static let migrations = [
         Migration(
             id: "001-predictions",

@@ -1,14 +1,13 @@
-public import Storage
+import Storage
 
 /// The table of tokens.
-public enum TokenTable {
-    /// Its schema.
-    public static let schema = DatabaseSchema(namespace: "identity", migrations: migrations)
-
+enum TokenTable {
     /// Creates or updates it.
     static func prepare(_ database: any SQLDatabase) async throws {
         try await database.migrate(schema)
     }
+
+    static let schema = DatabaseSchema(namespace: "identity", migrations: migrations)
 
     private static let migrations = [
         Migration(id: "001-tokens") { dialect in

@@ -1,14 +1,13 @@
-public import Storage
+import Storage
 
 /// The tables of this part of the program.
-public enum PrivacyTables {
-    /// Their schema.
-    public static let schema = DatabaseSchema(namespace: "privacy", migrations: migrations)
-
+enum PrivacyTables {
     /// Creates or updates them.
     static func prepare(_ database: any SQLDatabase) async throws {
         try await database.migrate(schema)
     }
+
+    static let schema = DatabaseSchema(namespace: "privacy", migrations: migrations)
 
     private static let migrations = [
         Migration(id: "001-audit-purges-keys") { dialect in

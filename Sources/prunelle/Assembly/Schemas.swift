@@ -8,6 +8,6 @@ import Storage
 /// Every table that the program may have in a SQL database.
 enum Schemas {
     static let all: [DatabaseSchema] =
-        [SQLModelCatalog.schema, TokenTable.schema, PrivacyTables.schema, SQLPredictionLog.schema]
-        + Apps.all.compactMap { $0.schema }
+        [SQLModelCatalog.schema, RecordKeeping.schema, TokenBook.schema, SQLPredictionLog.schema]
+        + Apps.all.map { $0.schema }
 }

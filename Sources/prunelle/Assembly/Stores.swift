@@ -5,6 +5,7 @@ import Storage
 /// The drivers that keep things: the only place that chooses them.
 struct Stores: Sendable {
     let database: any SQLDatabase
+    let documents: MongoDatabase?
     let objects: any ObjectStore
     let cache: any Cache
     private let lock: FolderLock
@@ -31,10 +32,11 @@ struct Stores: Sendable {
         self.lock = lock
         do {
             database = try Self.database(settings, logger)
-            objects = try Self.objects(settings)
+            objects = try Self.objects(settings, logger)
         } catch let error as StorageError {
             throw settings.unusableDatabase(error)
         }
+        documents = settings.mongo.map { MongoDatabase($0, logger: logger.labelled("mongodb")) }
         cache = Self.cache(settings, logger)
     }
 
@@ -56,8 +58,22 @@ struct Stores: Sendable {
         }
     }
 
-    static func objects(_ settings: ServerSettings) throws -> any ObjectStore {
-        try FileObjectStore(root: settings.data.appending(path: "objects"))
+    static func objects(_ settings: ServerSettings, _ logger: Logger = .disabled) throws -> any ObjectStore {
+        guard let configuration = settings.objects else {
+            return try FileObjectStore(root: settings.data.appending(path: "objects"))
+        }
+        return S3ObjectStore(configuration, logger: logger.labelled("s3"))
+    }
+
+    /// Asks the server of the objects, if there is one: a wrong key or bucket is better told now than with the first
+    /// picture.
+    func checkObjects(_ settings: ServerSettings) async throws {
+        do {
+            try await (objects as? S3ObjectStore)?.check()
+        } catch let error as StorageError {
+            let detail = error.detail.isEmpty ? "" : " (\(error.detail))"
+            throw Exit.unavailable("\(settings.objectsName) cannot be used: \(error.message)\(detail)")
+        }
     }
 
     static func cache(_ settings: ServerSettings, _ logger: Logger) -> any Cache {
@@ -70,6 +86,7 @@ struct Stores: Sendable {
 
     func close() async {
         await database.close()
+        await documents?.close()
         await objects.close()
         await cache.close()
     }

@@ -11,7 +11,6 @@ struct Workspace: Sendable {
     let settings: ServerSettings
     let files: InstalledFiles
     let stores: Stores
-    let documents: MongoDatabase?
     let records: RecordKeeping
     let catalog: any ModelCatalog
     /// One for all apps: it bounds how many children run at once.
@@ -31,29 +30,28 @@ struct Workspace: Sendable {
         files = try InstalledFiles.find(home: settings.home)
         stores = try Stores(settings, logger: logger)
         do {
-            try await Self.refuseIncomplete(stores.database, settings, needsDatabase: needsDatabase)
+            if let source = try await Self.unfinishedCopy(stores.database, needsDatabase: needsDatabase) {
+                throw Exit.unavailable(
+                    "\(settings.databaseName) is not complete: a copy from \(source) has begun and not ended; "
+                        + "run the same 'prunelle migrate' or 'prunelle restore' again")
+            }
+            try await stores.checkObjects(settings)
             records = try await RecordKeeping(
                 stores.database, retention: settings.retention, pseudonymSecret: settings.pseudonymSecret,
                 hidesFileNames: settings.hidesFileNames, mayBeAway: !needsDatabase)
-            catalog = try await Self.openCatalog(stores.database, settings, needsDatabase: needsDatabase, logger)
+            catalog = try await Self.openCatalog(
+                stores.database, settings, needsDatabase: needsDatabase, logger)
         } catch let error as StorageError {
             throw settings.unusableDatabase(error)
         }
-        documents = settings.mongo.map { MongoDatabase($0, logger: logger.labelled("mongodb")) }
     }
 
-    /// Refuses a database that a copy has begun to fill and not finished.
-    private static func refuseIncomplete(
-        _ database: any SQLDatabase, _ settings: ServerSettings, needsDatabase: Bool
-    ) async throws {
+    /// Where a copy into the database comes from that has begun and not ended; nil also where the database may be away.
+    private static func unfinishedCopy(_ database: any SQLDatabase, needsDatabase: Bool) async throws -> String? {
         do {
-            guard let source = try await database.unfinishedCopy() else { return }
-            throw Exit.unavailable(
-                "\(settings.databaseName) is not complete: a copy from \(source) has begun and not ended; "
-                    + "run the same 'prunelle migrate' or 'prunelle restore' again")
-        } catch let error as StorageError {
-            // A server that is away for now cannot be asked.
-            guard !needsDatabase, error.isTemporary else { throw error }
+            return try await database.unfinishedCopy()
+        } catch let error as StorageError where !needsDatabase && error.isTemporary {
+            return nil
         }
     }
 
@@ -73,12 +71,12 @@ struct Workspace: Sendable {
 
     /// What an app is given.
     func context(for app: any App.Type, runtime: InferenceRuntime) -> AppContext {
-        let storage = documents.flatMap { app.modelStorage(in: $0) }
+        let storage = stores.documents.flatMap { app.modelStorage(in: $0) }
         var context = AppContext(
-            database: database, documents: documents, cache: stores.cache, objects: objects, records: records,
-            catalog: storage?.catalog ?? catalog,
-            graphs: ModelGraphs(objects: objects, files: storage?.files, converter: converter), runtime: runtime,
-            precision: settings.precision, limits: settings.limits, starterModels: files.models,
+            database: stores.database, documents: stores.documents, cache: stores.cache, objects: stores.objects,
+            records: records, catalog: storage?.catalog ?? catalog,
+            graphs: ModelGraphs(objects: stores.objects, files: storage?.files, converter: converter),
+            runtime: runtime, precision: settings.precision, limits: settings.limits, starterModels: files.models,
             scratch: settings.data.appending(path: "uploads"), logger: logger.labelled(app.card.name),
             metrics: metrics)
         context.data = settings.data
@@ -97,7 +95,6 @@ struct Workspace: Sendable {
 
     func close() async {
         await stores.close()
-        await documents?.close()
         logger.flush()
     }
 }

@@ -95,7 +95,7 @@ struct ServerProcess {
             throw Exit.unavailable("\(error)")
         }
         let purges = PurgeSchedule(
-            workspace.database, name: entries.map(\.card.name).sorted().joined(separator: ","),
+            workspace.stores.database, name: entries.map(\.card.name).sorted().joined(separator: ","),
             rules: entries.flatMap(\.app.retention) + [workspace.auditRetention], audit: workspace.records.audit,
             logger: logger.labelled("purge"), metrics: workspace.metrics)
         purges.start()
@@ -107,11 +107,6 @@ struct ServerProcess {
         await purges.stop()
         runtime.stop()
         await workspace.close()
-    }
-
-    /// A cache on a server is asked too; one in memory always answers.
-    private func cacheCheck(_ workspace: Workspace) -> [ReadinessCheck] {
-        settings.redis == nil ? [] : [ReadinessCheck("cache") { try await workspace.stores.cache.check() }]
     }
 
     /// The settings, whose published token counts on this machine only.
@@ -131,6 +126,11 @@ struct ServerProcess {
             judged.apiToken = nil
         }
         return judged
+    }
+
+    /// A cache on a server is asked too; one in memory always answers.
+    private func cacheCheck(_ workspace: Workspace) -> [ReadinessCheck] {
+        settings.redis == nil ? [] : [ReadinessCheck("cache") { try await workspace.stores.cache.check() }]
     }
 
     private func groups(_ portal: Portal, probes: OperatorRoutes) -> [RouteGroup] {

@@ -79,7 +79,7 @@ public struct Backup: Sendable {
     private func writeRows(
         of snapshot: any SQLSnapshot, to archive: ArchiveWriter, _ tell: @Sendable (Progress) -> Void
     ) async throws -> Rows {
-        let history = try await SchemaHistory(of: snapshot, dialect: database.dialect, among: schemas)
+        let history = try await SchemaHistory(of: snapshot, dialect: database.dialect)
         if let run = try await TransferRecord.run(in: snapshot, history) {
             throw TransferError.unfinished(source: run.source)
         }

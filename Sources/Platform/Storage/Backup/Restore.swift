@@ -111,7 +111,7 @@ extension Restore {
             throw TransferError.targetHasData("the object \(object.key)")
         }
         try await database.snapshot(timeout: .seconds(600)) { snapshot in
-            let history = try await SchemaHistory(of: snapshot, dialect: database.dialect, among: schemas)
+            let history = try await SchemaHistory(of: snapshot, dialect: database.dialect)
             for table in try SchemaLayout(of: history.known(among: schemas)).tables {
                 let count = try await snapshot.query("SELECT COUNT(*) AS n FROM \(name: table.name)")[0]
                 guard try count.get("n", as: Int.self) == table.seedRows else {

@@ -23,25 +23,17 @@ public struct DatabaseSchema: Sendable {
     public let migrations: [Migration]
     /// Columns that name objects.
     public let references: [ObjectReference]
-    /// A table by which the part is known where nobody has recorded its steps, as that of another program; its steps must
-    /// then do nothing where they find it.
-    public let foreignTable: String?
 
     /// Describes a part.
-    public init(
-        namespace: String, migrations: [Migration], references: [ObjectReference] = [], foreignTable: String? = nil
-    ) {
+    public init(namespace: String, migrations: [Migration], references: [ObjectReference] = []) {
         self.namespace = namespace
         self.migrations = migrations
         self.references = references
-        self.foreignTable = foreignTable
     }
 
     /// The same part as it was after its first steps.
     func after(_ steps: Int) -> DatabaseSchema {
-        DatabaseSchema(
-            namespace: namespace, migrations: Array(migrations.prefix(steps)), references: references,
-            foreignTable: foreignTable)
+        DatabaseSchema(namespace: namespace, migrations: Array(migrations.prefix(steps)), references: references)
     }
 }
 

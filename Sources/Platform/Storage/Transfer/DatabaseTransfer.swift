@@ -86,7 +86,7 @@ public struct DatabaseTransfer: Sendable {
     private func plan(
         of snapshot: any SQLSnapshot
     ) async throws -> (plan: Plan, parts: [DatabaseSchema], tables: [TableLayout]) {
-        let history = try await SchemaHistory(of: snapshot, dialect: source.dialect, among: schemas)
+        let history = try await SchemaHistory(of: snapshot, dialect: source.dialect)
         if let run = try await TransferRecord.run(in: snapshot, history) {
             throw TransferError.unfinished(source: run.source)
         }
@@ -103,7 +103,7 @@ public struct DatabaseTransfer: Sendable {
     private enum TargetState: Sendable { case empty, resumable, filled }
 
     private func state(of snapshot: any SQLSnapshot) async throws -> TargetState {
-        let history = try await SchemaHistory(of: snapshot, dialect: target.dialect, among: schemas)
+        let history = try await SchemaHistory(of: snapshot, dialect: target.dialect)
         let parts = try history.known(among: schemas)
         if let run = try await TransferRecord.run(in: snapshot, history) {
             guard run.source == sourceName else { throw TransferError.unfinished(source: run.source) }

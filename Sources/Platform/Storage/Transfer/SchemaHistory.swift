@@ -6,19 +6,13 @@ struct SchemaHistory: Sendable {
     let tables: Set<String>
 
     /// Reads it; a database that was never used has none.
-    ///
-    /// - Parameter schemas: parts that may be there without a record.
-    init(of source: any SQLSnapshot, dialect: SQLDialect, among schemas: [DatabaseSchema] = []) async throws {
+    init(of source: any SQLSnapshot, dialect: SQLDialect) async throws {
         tables = Set(try await source.query(dialect.tables).map { try $0.text("name") })
         var applied: [String: [String]] = [:]
         if tables.contains("schema_migrations") {
             let rows = try await source.query(
                 "SELECT namespace, id FROM schema_migrations ORDER BY namespace, position")
             for row in rows { applied[try row.text("namespace"), default: []].append(try row.text("id")) }
-        }
-        for schema in schemas where applied[schema.namespace] == nil {
-            guard let table = schema.foreignTable, tables.contains(table) else { continue }
-            applied[schema.namespace] = schema.migrations.map(\.id)
         }
         self.applied = applied.filter { $0.key != TransferRecord.schema.namespace }
     }
@@ -74,7 +68,7 @@ extension SQLDatabase {
     public func state(of schemas: [DatabaseSchema]) async throws -> SchemaState {
         try await snapshot(timeout: .seconds(30)) { snapshot in
             do {
-                _ = try await SchemaHistory(of: snapshot, dialect: dialect, among: schemas).current(among: schemas)
+                _ = try await SchemaHistory(of: snapshot, dialect: dialect).current(among: schemas)
                 return .current
             } catch TransferError.emptySource {
                 return .empty
