@@ -3,6 +3,7 @@ public import HTTP
 import Imaging
 import Inference
 import Observability
+import Privacy
 public import Registry
 import Storage
 
@@ -24,11 +25,13 @@ public struct DigitsApp: App {
     let models: AppModels
     let service: PredictionService
     let limits: AppLimits
+    let periods: RetentionSettings
 
     public init(_ context: AppContext) async throws {
         drawings = try await SQLDrawingStore(context.database)
         health = await HealthMonitor(drawings, logger: context.logger)
         limits = context.limits
+        periods = context.records.retention
         models = AppModels(context, app: Self.card.name, requirement: Self.modelRequirement)
         try await models.addStarter(.digits)
         var pictures = ImageLimits()

@@ -91,6 +91,14 @@ protocol DrawingStore: Sendable {
     /// Writes what a person says the drawing shows; nil takes it back. Nil is returned where there is no such drawing.
     func annotate(_ id: ObjectID, as digit: Int?) async throws -> Drawing?
 
+    /// Removes drawings made before a moment, or only counts them, and returns how many.
+    ///
+    /// - Parameter corrected: those that a person said something about, or those that nobody did.
+    func purge(before: Timestamp, corrected: Bool, dryRun: Bool) async throws -> Int
+
+    /// Removes one drawing, or only looks for it; whether there is one.
+    func remove(_ id: ObjectID, dryRun: Bool) async throws -> Bool
+
     func overview() async throws -> DrawingOverview
     func summary() async throws -> DrawingSummary
 

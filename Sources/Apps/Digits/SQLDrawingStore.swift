@@ -1,5 +1,6 @@
 import JSON
 import Observability
+import Privacy
 import Storage
 
 /// Drawings in a SQL database: what serves when no MongoDB is configured.
@@ -71,6 +72,16 @@ struct SQLDrawingStore: DrawingStore {
             return try await transaction.query("SELECT * FROM digits_drawings WHERE id = \(bind: id)")
                 .first.map(Self.drawing)
         }
+    }
+
+    func purge(before: Timestamp, corrected: Bool, dryRun: Bool) async throws -> Int {
+        let kind: SQLStatement = corrected ? "ground_truth IS NOT NULL" : "ground_truth IS NULL"
+        return try await database.purge(
+            "digits_drawings", key: "id", where: "created_at < \(bind: before) AND \(part: kind)", dryRun: dryRun)
+    }
+
+    func remove(_ id: ObjectID, dryRun: Bool) async throws -> Bool {
+        try await database.purge("digits_drawings", key: "id", where: "id = \(bind: id)", dryRun: dryRun) > 0
     }
 
     func overview() async throws -> DrawingOverview {

@@ -1,4 +1,5 @@
 public import HTTP
+public import Privacy
 public import Registry
 
 /// One of the backends that the server speaks for: what it declares to the program.
@@ -37,6 +38,24 @@ public protocol App: Sendable {
 
     /// Nil when the app can do its work, else what is missing, for `/readyz`.
     func obstacle() async -> String?
+
+    /// Which records the app keeps, and for how long; none unless it says so.
+    var retention: [RetentionRule] { get }
+
+    /// Removes everything the app keeps about a subject, or only counts it; nothing unless the app says so.
+    ///
+    /// - Parameters:
+    ///   - subject: what tells the person's records, such as a file's name as it was sent, or the id of a record. Names
+    ///     may have been kept in other forms: `StoredNames.forms(of:)` tells them.
+    ///   - dryRun: whether records are only counted.
+    /// - Returns: how many records were removed, or would be.
+    func erase(subject: String, dryRun: Bool) async throws -> Int
+}
+
+extension App {
+    public var retention: [RetentionRule] { [] }
+
+    public func erase(subject: String, dryRun: Bool) async throws -> Int { 0 }
 }
 
 extension App {

@@ -1,6 +1,7 @@
 public import Foundation
 public import Inference
 public import Observability
+public import Privacy
 public import Registry
 public import Storage
 
@@ -10,6 +11,8 @@ public struct AppContext: Sendable {
     public let database: any SQLDatabase
     /// Large objects.
     public let objects: any ObjectStore
+    /// How long records are kept and under which names, and the audit log.
+    public let records: RecordKeeping
     /// The versions of all apps' models.
     public let catalog: any ModelCatalog
     /// Model files and the graphs made from them.
@@ -35,12 +38,13 @@ public struct AppContext: Sendable {
 
     /// Makes a context.
     public init(
-        database: any SQLDatabase, objects: any ObjectStore, catalog: any ModelCatalog, graphs: ModelGraphs,
-        runtime: InferenceRuntime, precision: Precision, limits: AppLimits, starterModels: URL?, scratch: URL,
-        logger: Logger, metrics: Metrics
+        database: any SQLDatabase, objects: any ObjectStore, records: RecordKeeping, catalog: any ModelCatalog,
+        graphs: ModelGraphs, runtime: InferenceRuntime, precision: Precision, limits: AppLimits, starterModels: URL?,
+        scratch: URL, logger: Logger, metrics: Metrics
     ) {
         self.database = database
         self.objects = objects
+        self.records = records
         self.catalog = catalog
         self.graphs = graphs
         self.runtime = runtime
@@ -52,13 +56,21 @@ public struct AppContext: Sendable {
         self.metrics = metrics
     }
 
-    /// The models of one app.
+    /// The models of one app, whose changes are told to the audit log.
     ///
     /// - Parameter requirement: what a model must be like to answer for the app.
     public func models(of app: String, requirement: ModelRequirement) -> LiveModels {
         LiveModels(
             app: app, catalog: catalog, graphs: graphs, runtime: runtime, precision: precision,
-            requirement: requirement)
+            requirement: requirement
+        ) { [records, logger] change in
+            do {
+                try await records.audit.record(change, in: app)
+            } catch {
+                // The change is made; taking it back because of this could fail as well.
+                logger.error("a change of models is missing in the audit log", ["reason": .string("\(error)")])
+            }
+        }
     }
 }
 

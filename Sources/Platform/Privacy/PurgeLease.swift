@@ -7,6 +7,8 @@ import Storage
 /// two may purge at once, which costs time and harms nothing.
 struct PurgeLease: Sendable {
     let database: any SQLDatabase
+    /// What is purged.
+    let name: String
     /// Names this process.
     let holder: String
 
@@ -20,7 +22,7 @@ struct PurgeLease: Sendable {
         let result = try await database.write(
             """
             INSERT INTO privacy_purges (name, holder, held_until, finished_at)
-            VALUES ('retention', \(bind: holder), \(bind: Self.end(after: now)), 0)
+            VALUES (\(bind: name), \(bind: holder), \(bind: Self.end(after: now)), 0)
             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
             WHERE privacy_purges.held_until <= \(bind: now) AND privacy_purges.finished_at <= \(bind: due)
             RETURNING holder
@@ -33,7 +35,7 @@ struct PurgeLease: Sendable {
         let result = try await database.write(
             """
             UPDATE privacy_purges SET held_until = \(bind: Self.end(after: now))
-            WHERE name = 'retention' AND holder = \(bind: holder)
+            WHERE name = \(bind: name) AND holder = \(bind: holder)
             """)
         return result.changedRows == 1
     }
@@ -45,7 +47,7 @@ struct PurgeLease: Sendable {
         try await database.write(
             """
             UPDATE privacy_purges SET held_until = 0, finished_at = COALESCE(\(bind: finished), finished_at)
-            WHERE name = 'retention' AND holder = \(bind: holder)
+            WHERE name = \(bind: name) AND holder = \(bind: holder)
             """)
     }
 

@@ -28,16 +28,17 @@ public final class PurgeSchedule: Sendable {
     ///
     /// - Parameters:
     ///   - database: where the lease is kept.
+    ///   - name: names the rules; servers with the same one take turns.
     ///   - rules: what is kept for how long.
     ///   - audit: told of purges that removed something.
     ///   - now: the present moment.
     public init(
-        _ database: any SQLDatabase, rules: [RetentionRule], audit: AuditLog, logger: Logger, metrics: Metrics,
-        now: @escaping @Sendable () -> Timestamp = { .now }
+        _ database: any SQLDatabase, name: String, rules: [RetentionRule], audit: AuditLog, logger: Logger,
+        metrics: Metrics, now: @escaping @Sendable () -> Timestamp = { .now }
     ) {
         self.rules = rules
         self.audit = audit
-        lease = PurgeLease(database: database, holder: ObjectID.next().description)
+        lease = PurgeLease(database: database, name: name, holder: ObjectID.next().description)
         self.logger = logger
         removed = metrics.counter(
             "prunelle_purged_records_total", help: "Records removed because their retention was over.")

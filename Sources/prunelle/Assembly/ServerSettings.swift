@@ -4,6 +4,7 @@ import Foundation
 import HTTP
 import Inference
 import Observability
+import Privacy
 import Storage
 
 /// Everything an operator can set, with the values read.
@@ -20,6 +21,9 @@ struct ServerSettings: Sendable {
     var logLevel = LogLevel.info
     var logFormat = LogFormat.text
     var drain: Duration = .seconds(20)
+    var retention = RetentionSettings()
+    var hidesFileNames = false
+    var pseudonymSecret: Secret<String>?
     /// The token of the pets API; nil for none.
     var apiToken: Secret<String>? = Secret(ServerSettings.publishedToken)
 
@@ -160,6 +164,7 @@ struct ServerSettings: Sendable {
                     "Arithmetic of the models. `bf16` is about twice as fast where the processor has it and keeps two to "
                         + "three digits."))
         },
+        Section(title: "Privacy") { settings, reader in settings.readPrivacy(&reader) },
         Section(title: "Log") { settings, reader in
             settings.logLevel =
                 LogLevel(
@@ -177,5 +182,5 @@ struct ServerSettings: Sendable {
     ]
 
     private enum LevelName: String, CaseIterable, Sendable { case debug, info, warning, error }
-    private enum Switch: String, CaseIterable, Sendable { case on, off }
+    enum Switch: String, CaseIterable, Sendable { case on, off }
 }

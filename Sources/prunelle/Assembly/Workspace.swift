@@ -2,6 +2,7 @@ import Application
 import Foundation
 import Inference
 import Observability
+import Privacy
 import Registry
 import Storage
 
@@ -11,6 +12,7 @@ struct Workspace: Sendable {
     let files: InstalledFiles
     let database: any SQLDatabase
     let objects: FileObjectStore
+    let records: RecordKeeping
     let catalog: any ModelCatalog
     let graphs: ModelGraphs
     let logger: Logger
@@ -34,6 +36,9 @@ struct Workspace: Sendable {
         do {
             database = try Self.openDatabase(settings, logger)
             objects = try FileObjectStore(root: settings.data.appending(path: "objects"))
+            records = try await RecordKeeping(
+                database, retention: settings.retention, pseudonymSecret: settings.pseudonymSecret,
+                hidesFileNames: settings.hidesFileNames, mayBeAway: !needsDatabase)
             catalog = try await Self.openCatalog(database, settings, needsDatabase: needsDatabase, logger)
         } catch let error as StorageError {
             let name = settings.databaseName
@@ -73,8 +78,8 @@ struct Workspace: Sendable {
     /// What an app is given.
     func context(for app: any App.Type, runtime: InferenceRuntime) -> AppContext {
         var context = AppContext(
-            database: database, objects: objects, catalog: catalog, graphs: graphs, runtime: runtime,
-            precision: settings.precision, limits: settings.limits, starterModels: files.models,
+            database: database, objects: objects, records: records, catalog: catalog, graphs: graphs,
+            runtime: runtime, precision: settings.precision, limits: settings.limits, starterModels: files.models,
             scratch: settings.data.appending(path: "uploads"), logger: logger.labelled(app.card.name),
             metrics: metrics)
         context.data = settings.data
@@ -82,6 +87,9 @@ struct Workspace: Sendable {
         context.access.isTokenPublished = settings.apiToken?.reveal() == ServerSettings.publishedToken
         return context
     }
+
+    /// How long the audit log is kept.
+    var auditRetention: RetentionRule { records.audit.retention(settings.retention.audit) }
 
     /// The engine, with its compiled models kept in the data folder.
     func makeRuntime() throws -> InferenceRuntime {

@@ -4,6 +4,7 @@ import HTTP
 import Identity
 import Inference
 import Observability
+import Privacy
 
 extension Command {
     static let serve = Command(
@@ -23,7 +24,9 @@ extension Command {
         run: { arguments in
             let apps = try arguments.positional.first.map { [try Apps.named($0)] } ?? Apps.all
             let settings = try ServerSettings.read(flags: arguments.settingFlags)
-            try await ServerProcess(settings, apps: apps, isShared: arguments.positional.isEmpty).run()
+            try await AuditActor.$current.withValue(.server) {
+                try await ServerProcess(settings, apps: apps, isShared: arguments.positional.isEmpty).run()
+            }
         })
 }
 
@@ -89,11 +92,17 @@ struct ServerProcess {
         } catch {
             throw Exit.unavailable("\(error)")
         }
+        let purges = PurgeSchedule(
+            workspace.database, name: entries.map(\.card.name).sorted().joined(separator: ","),
+            rules: entries.flatMap(\.app.retention) + [workspace.auditRetention], audit: workspace.records.audit,
+            logger: logger.labelled("purge"), metrics: workspace.metrics)
+        purges.start()
         logger.info("serving", ["address": .string("http://\(address(port: server.port))")])
 
         await signals.first()
         logger.info("stopping")
         await server.stop(drain: settings.drain)
+        await purges.stop()
         runtime.stop()
         await workspace.close()
     }

@@ -6,6 +6,7 @@ import Inference
 import JSON
 import ModelFiles
 import Observability
+import Privacy
 import Registry
 import Storage
 import TestSupport
@@ -22,6 +23,7 @@ final class DigitsServer: Sendable {
         var starterModels: URL?
         var folder: TemporaryFolder?
         var driver = SQLDriver.sqlite
+        var retention = RetentionSettings()
 
         /// The usual ones, on a database of a kind.
         static func on(_ driver: SQLDriver) -> Options {
@@ -52,7 +54,8 @@ final class DigitsServer: Sendable {
         configuration.temporaryFolder = folder.file("uploads")
         try FileManager.default.createDirectory(at: folder.file("uploads"), withIntermediateDirectories: true)
         let context = AppContext(
-            database: database, objects: objects, catalog: catalog,
+            database: database, objects: objects,
+            records: try await RecordKeeping(database, retention: options.retention), catalog: catalog,
             graphs: ModelGraphs(objects: objects, converter: options.converter),
             runtime: try options.inference ?? Self.runtime.get(), precision: .f32, limits: options.limits,
             starterModels: options.starterModels, scratch: folder.file("uploads"), logger: .disabled,
