@@ -105,7 +105,7 @@ let package = Package(
         module("Platform", "Feedback", uses: ["JSON", "Observability", "Storage"]),
         module(
             "Platform", "Application",
-            uses: ["HTTP", "Inference", "JSON", "Observability", "Privacy", "Registry", "Storage"]),
+            uses: ["HTTP", "Inference", "JSON", "ModelFiles", "Observability", "Privacy", "Registry", "Storage"]),
 
         // MARK: Apps
         module(
