@@ -112,7 +112,7 @@ let package = Package(
         module("Platform", "Monitoring", uses: ["Feedback", "JSON", "Observability", "Storage"]),
         module(
             "Platform", "Application",
-            uses: ["HTTP", "Inference", "JSON", "Observability", "Privacy", "Registry", "Storage"]),
+            uses: ["HTTP", "Inference", "JSON", "ModelFiles", "Observability", "Privacy", "Registry", "Storage"]),
         module("Platform", "Retraining", uses: ["JSON"]),
 
         // MARK: Apps
@@ -126,13 +126,7 @@ let package = Package(
             "Apps", "Pets",
             uses: [
                 "Application", "Feedback", "HTTP", "Identity", "Imaging", "Inference", "JSON", "ModelFiles",
-                "Observability", "Privacy", "Registry", "Storage", "Tensors",
-            ]),
-
-        module(
-            "Apps", "Pets",
-            uses: [
-                "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Registry", "Retraining", "Storage",
+                "Monitoring", "ONNX", "Observability", "Privacy", "Registry", "Retraining", "Storage", "Tensors",
                 "Training",
             ]),
 
@@ -141,8 +135,8 @@ let package = Package(
             name: "prunelle",
             dependencies: [
                 "Application", "Configuration", "Digits", "Feedback", "HTTP", "Identity", "Imaging", "Inference",
-                "JSON",
-                "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Storage", "Tensors", "Training",
+                "JSON", "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Retraining", "Storage", "Tensors",
+                "Training",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .executableTarget(
@@ -186,19 +180,13 @@ let package = Package(
                 "Privacy", "Registry", "Storage", "Tensors",
             ], resources: [.copy("Golden")]),
         tests("Retraining", of: ["JSON", "Retraining"]),
-        tests(
-            "Pets",
-            of: [
-                "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets", "Registry", "Retraining",
-                "Storage", "Tensors", "Training",
-            ]),
         tests("Privacy", of: ["Privacy", "Storage", "JSON", "Observability"]),
         tests("Identity", of: ["Identity", "Privacy", "Storage", "JSON", "Observability"]),
         tests(
             "Pets",
             of: [
                 "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets",
-                "Privacy", "Registry", "Storage", "Tensors",
+                "Privacy", "Registry", "Retraining", "Storage", "Tensors", "Training",
             ], resources: [.copy("Golden")]),
         tests("Command", of: ["JSON", "Storage"]),
     ],

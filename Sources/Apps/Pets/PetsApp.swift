@@ -1,9 +1,11 @@
 public import Application
+import Feedback
 import Foundation
 public import HTTP
 import Imaging
 import Inference
 import Observability
+import Privacy
 public import Registry
 public import Storage
 
@@ -25,6 +27,10 @@ public struct PetsApp: App {
     let models: PetModels
     let service: PredictionService
     let feedback: SQLFeedbackTable
+    /// Predictions and feedback of the native API.
+    let log: Eventually<SQLPredictionLog>
+    let journal: PredictionJournal
+    let records: RecordKeeping
     let inferences: InferenceLog
     let limits: AppLimits
     let logger: Logger
@@ -35,6 +41,9 @@ public struct PetsApp: App {
         inferences = InferenceLog(
             AppendedFile(
                 context.data.appending(path: "processed/monitoring_inference.csv"), header: InferenceLog.header))
+        log = Eventually { [database = context.database] in try await SQLPredictionLog(database) }
+        journal = PredictionJournal(log, logger: context.logger)
+        records = context.records
         limits = context.limits
         logger = context.logger
         models = PetModels(context)
@@ -47,7 +56,11 @@ public struct PetsApp: App {
     }
 
     public var routes: [Route] {
-        healthRoutes + predictionRoutes + feedbackRoutes + figureRoutes
+        healthRoutes + predictionRoutes + feedbackRoutes + figureRoutes + nativeRoutes + modelRoutes
+    }
+
+    private var modelRoutes: [Route] {
+        ModelRoutes(models.all, limits: limits) { [access] in .token(try await access.check($0)) }.routes
     }
 
     public var errors: any ErrorShape { FastAPIErrors() }
