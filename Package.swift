@@ -147,6 +147,10 @@ let package = Package(
             name: "storage-benchmark", dependencies: ["Storage"], path: "Benchmarks/storage/program",
             swiftSettings: swiftSettings, linkerSettings: debianLibraries),
 
+        .executableTarget(
+            name: "feedback-benchmark", dependencies: ["Feedback", "Monitoring", "Observability", "Storage"],
+            path: "Benchmarks/feedback/program", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
+
         // MARK: Tests
         .executableTarget(
             name: "storage-crash-child", dependencies: ["Storage"], path: "Tests/StorageCrashChild",
