@@ -1,3 +1,4 @@
+import Application
 import Feedback
 import HTTP
 import JSON
@@ -12,7 +13,8 @@ extension PetsApp {
                 .post, "api/feedback", summary: "Say whether a prediction was right", tags: ["Feedback"],
                 parameters: [
                     .authorization,
-                    .header("X-Prediction-Id", .string, "The header of the prediction's answer, to judge that one too."),
+                    .header(
+                        "X-Prediction-Id", .string, "The header of the prediction's answer, to judge that one too."),
                 ],
                 body: RequestBody(
                     [

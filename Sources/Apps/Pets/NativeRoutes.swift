@@ -2,6 +2,7 @@ import Application
 import Feedback
 import HTTP
 import JSON
+import Observability
 import Privacy
 import Registry
 import Storage
@@ -17,7 +18,8 @@ extension PetsApp {
                 handler: .async(tellSession)),
             Route(
                 .post, "api/v1/predictions", summary: "Tell what several pictures show",
-                description: "At most \(Self.mostPictures) files. One that cannot be read has an `error` instead of a label.",
+                description:
+                    "At most \(Self.mostPictures) files. One that cannot be read has an `error` instead of a label.",
                 tags: ["Native API"], parameters: [.authorization],
                 body: .multipart(.object(["file": .file.described("May be given several times.")])),
                 responses: [Route.Response(200, "In the order of the files", schema: list)],

@@ -1,4 +1,5 @@
 import Application
+import Feedback
 public import Privacy
 import Storage
 

@@ -1,8 +1,10 @@
+import Application
 import Feedback
 import HTTP
 import Imaging
 import Inference
 import JSON
+import Observability
 import Registry
 import Storage
 

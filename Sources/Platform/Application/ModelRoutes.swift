@@ -2,7 +2,8 @@ public import HTTP
 import Inference
 import JSON
 import ModelFiles
-import Privacy
+import Observability
+public import Privacy
 import Registry
 import Storage
 

@@ -87,7 +87,7 @@ public final class PredictionJournal: Sendable {
             } catch {
                 logger.error("a prediction was not kept", ["reason": .string("\(error)")])
             }
-            state.withLock { $0.waiting.removeFirst() }
+            state.withLock { _ = $0.waiting.removeFirst() }
         }
         return state.withLock { state in
             guard state.waiting.isEmpty else { return false }
