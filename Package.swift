@@ -6,11 +6,15 @@ import PackageDescription
 let deps = Context.packageDirectory + "/.deps"
 let hasLocalDebianPackages = FileManager.default.fileExists(atPath: deps + "/debian/usr/include")
 
-/// Header search paths of the unpacked libraries, for Swift targets that import them (also indirectly).
-let unpackedHeaders =
-    ["-Xcc", "-I\(deps)/openvino/include"]
+/// Header search paths, for Swift targets that import the libraries (also indirectly): those of unpacked libraries, and
+/// of the one whose headers lie in folders of their own.
+let headerFolders =
+    ["\(deps)/openvino/include"]
     + (hasLocalDebianPackages
-        ? ["-Xcc", "-I\(deps)/debian/usr/include", "-Xcc", "-I\(deps)/debian/usr/include/x86_64-linux-gnu"] : [])
+        ? ["\(deps)/debian/usr/include", "\(deps)/debian/usr/include/x86_64-linux-gnu"] : [])
+    + ["libmongoc-1.0", "libbson-1.0"].map {
+        (hasLocalDebianPackages ? deps + "/debian" : "") + "/usr/include/\($0)"
+    }
 
 /// Library search paths; the run paths let programs start from the build folder without environment variables.
 func libraries(in folder: String) -> [LinkerSetting] {
@@ -29,7 +33,7 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .treatAllWarnings(as: .error),
-    .unsafeFlags(unpackedHeaders),
+    .unsafeFlags(headerFolders.flatMap { ["-Xcc", "-I\($0)"] }),
 ]
 
 /// One C library below `Sources/System`: a module map and a shim header.
@@ -63,6 +67,7 @@ let package = Package(
         // MARK: System
         library("CMicrohttpd"), library("CPostgreSQL"), library("CSQLite"), library("CSodium"), library("CZip"),
         library("CTurboJPEG"), library("CWebP"), library("CDeflate"), library("CHiredis"), library("CCurl"),
+        library("CMongoC"),
         library("CZlib"), library("CBZip2"), library("CLZMA"), library("CLZ4"),
         .target(
             name: "COpenVINO", path: "Sources/System/COpenVINO",
@@ -95,7 +100,8 @@ let package = Package(
         module("Platform", "HTTP", uses: ["JSON", "Observability", "CMicrohttpd", "CDeflate", "CSodium"]),
         module(
             "Platform", "Storage",
-            uses: ["JSON", "Observability", "CCurl", "CHiredis", "CPostgreSQL", "CSQLite", "CSodium"]),
+            uses: ["JSON", "Observability", "CCurl", "CHiredis", "CMongoC", "CPostgreSQL", "CSQLite", "CSodium"]),
+        module("Platform", "Uploads", uses: ["HTTP", "JSON", "Observability", "Storage"]),
         module(
             "Platform", "Registry",
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
@@ -103,9 +109,11 @@ let package = Package(
         module("Platform", "Privacy", uses: ["JSON", "Observability", "Storage", "CSodium"]),
         module("Platform", "Identity", uses: ["JSON", "Observability", "Privacy", "Storage", "CSodium"]),
         module("Platform", "Feedback", uses: ["JSON", "Observability", "Storage"]),
+        module("Platform", "Monitoring", uses: ["Feedback", "JSON", "Observability", "Storage"]),
         module(
             "Platform", "Application",
             uses: ["HTTP", "Inference", "JSON", "ModelFiles", "Observability", "Privacy", "Registry", "Storage"]),
+        module("Platform", "Retraining", uses: ["JSON"]),
 
         // MARK: Apps
         module(
@@ -118,14 +126,16 @@ let package = Package(
             "Apps", "Pets",
             uses: [
                 "Application", "Feedback", "HTTP", "Identity", "Imaging", "Inference", "JSON", "ModelFiles",
-                "Observability", "Privacy", "Registry", "Storage", "Tensors",
+                "Monitoring", "ONNX", "Observability", "Privacy", "Registry", "Retraining", "Storage", "Tensors",
+                "Training",
             ]),
 
         // MARK: Programs
         .executableTarget(
             name: "prunelle",
             dependencies: [
-                "Application", "Configuration", "Digits", "HTTP", "Identity", "Imaging", "Inference", "JSON",
+                "Application", "Configuration", "Digits", "Feedback", "HTTP", "Identity", "Imaging", "Inference",
+                "JSON",
                 "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Storage", "Tensors", "Training",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
@@ -140,6 +150,9 @@ let package = Package(
         // MARK: Tests
         .executableTarget(
             name: "storage-crash-child", dependencies: ["Storage"], path: "Tests/StorageCrashChild",
+            swiftSettings: swiftSettings, linkerSettings: debianLibraries),
+        .executableTarget(
+            name: "lines-crash-child", dependencies: ["Monitoring"], path: "Tests/LinesCrashChild",
             swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .target(
             name: "TestSupport", dependencies: ["Observability", "Storage"], path: "Tests/TestSupport",
@@ -156,6 +169,9 @@ let package = Package(
         tests("HTTP", of: ["HTTP", "JSON", "Observability"]),
         tests("Storage", of: ["Storage", "JSON", "Observability"]),
         tests("Feedback", of: ["Feedback", "JSON", "Observability", "Storage"]),
+        tests(
+            "Uploads", of: ["Uploads", "HTTP", "JSON", "Observability", "Storage"], except: ["Scripts"]),
+        tests("Monitoring", of: ["Monitoring", "Feedback", "JSON", "Observability", "Storage"]),
         tests("Registry", of: ["Registry", "Storage", "Inference", "ONNX", "Observability", "Tensors", "JSON"]),
         tests(
             "Digits",
@@ -163,14 +179,15 @@ let package = Package(
                 "Application", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability",
                 "Privacy", "Registry", "Storage", "Tensors",
             ], resources: [.copy("Golden")]),
-        tests("Privacy", of: ["Privacy", "Storage", "JSON", "Observability"]),
-        tests("Identity", of: ["Identity", "Privacy", "Storage", "JSON", "Observability"]),
+        tests("Retraining", of: ["JSON", "Retraining"]),
         tests(
             "Pets",
             of: [
                 "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets",
-                "Privacy", "Registry", "Storage", "Tensors",
+                "Privacy", "Registry", "Retraining", "Storage", "Tensors", "Training",
             ], resources: [.copy("Golden")]),
+        tests("Privacy", of: ["Privacy", "Storage", "JSON", "Observability"]),
+        tests("Identity", of: ["Identity", "Privacy", "Storage", "JSON", "Observability"]),
         tests("Command", of: ["JSON", "Storage"]),
     ],
     cxxLanguageStandard: .cxx20

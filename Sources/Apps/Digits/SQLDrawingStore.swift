@@ -10,8 +10,11 @@ struct SQLDrawingStore: DrawingStore {
     /// Opens the store, creating or updating its table.
     init(_ database: any SQLDatabase) async throws {
         self.database = database
-        try await database.migrate(Self.migrations, namespace: "digits")
+        try await database.migrate(Self.schema)
     }
+
+    /// The table of drawings.
+    static let schema = DatabaseSchema(namespace: "digits", migrations: migrations)
 
     static let migrations = [
         Migration(id: "001-drawings") { dialect in
@@ -141,11 +144,12 @@ struct SQLDrawingStore: DrawingStore {
     }
 
     private static func drawing(_ row: SQLRow) throws -> Drawing {
-        Drawing(
+        let version: ObjectID? = try row.get("version")
+        return Drawing(
             id: try row.get("id"), image: try row.get("image"), seen: try row.get("seen"),
             predictedDigit: try row.get("pred_digit"), probability: try row.get("proba"),
             latencyMilliseconds: try row.get("latency_ms"),
             createdAt: Timestamp(microseconds: try row.get("created_at")), modelID: try row.get("model_id"),
-            version: try row.get("version"), groundTruth: try row.get("ground_truth"))
+            version: version, isStub: version == nil, groundTruth: try row.get("ground_truth"))
     }
 }
