@@ -19,6 +19,10 @@ extension PetsApp {
                 [feedback] before, dryRun in
                 try await feedback.purge(before: before, dryRun: dryRun)
             },
+            RetentionRule(name: "monitoring_inference.csv", app: app, period: records.retention.replacedInference) {
+                [inferences] before, dryRun in
+                inferences.purge(before: before, dryRun: dryRun)
+            },
         ]
     }
 
