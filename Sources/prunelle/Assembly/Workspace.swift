@@ -76,6 +76,7 @@ struct Workspace: Sendable {
             runtime: runtime, precision: settings.precision, limits: settings.limits, starterModels: files.models,
             scratch: settings.data.appending(path: "uploads"), logger: logger.labelled(app.card.name),
             metrics: metrics)
+        context.starterWeights = files.weights
         context.data = settings.data
         context.access.token = settings.apiToken
         context.access.isTokenPublished = settings.apiToken?.reveal() == ServerSettings.publishedToken
