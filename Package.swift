@@ -123,15 +123,8 @@ let package = Package(
         module(
             "Apps", "Pets",
             uses: [
-                "Application", "Feedback", "HTTP", "Identity", "Imaging", "Inference", "JSON", "ModelFiles",
-                "Observability", "Privacy", "Registry", "Storage", "Tensors",
-            ]),
-
-        module(
-            "Apps", "Pets",
-            uses: [
-                "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Registry", "Retraining", "Storage",
-                "Training",
+                "Application", "Feedback", "HTTP", "Identity", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX",
+                "Observability", "Privacy", "Registry", "Retraining", "Storage", "Tensors", "Training",
             ]),
 
         // MARK: Programs
@@ -139,7 +132,8 @@ let package = Package(
             name: "prunelle",
             dependencies: [
                 "Application", "Configuration", "Digits", "HTTP", "Identity", "Imaging", "Inference", "JSON",
-                "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Storage", "Tensors", "Training",
+                "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Retraining", "Storage", "Tensors",
+                "Training",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .executableTarget(
@@ -177,19 +171,13 @@ let package = Package(
                 "Privacy", "Registry", "Storage", "Tensors",
             ], resources: [.copy("Golden")]),
         tests("Retraining", of: ["JSON", "Retraining"]),
-        tests(
-            "Pets",
-            of: [
-                "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets", "Registry", "Retraining",
-                "Storage", "Tensors", "Training",
-            ]),
         tests("Privacy", of: ["Privacy", "Storage", "JSON", "Observability"]),
         tests("Identity", of: ["Identity", "Privacy", "Storage", "JSON", "Observability"]),
         tests(
             "Pets",
             of: [
                 "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets",
-                "Privacy", "Registry", "Storage", "Tensors",
+                "Privacy", "Registry", "Retraining", "Storage", "Tensors", "Training",
             ], resources: [.copy("Golden")]),
         tests("Command", of: ["JSON", "Storage"]),
     ],
