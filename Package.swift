@@ -101,6 +101,7 @@ let package = Package(
         module(
             "Platform", "Storage",
             uses: ["JSON", "Observability", "CCurl", "CHiredis", "CMongoC", "CPostgreSQL", "CSQLite", "CSodium"]),
+        module("Platform", "Uploads", uses: ["HTTP", "JSON", "Observability", "Storage"]),
         module(
             "Platform", "Registry",
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
@@ -108,6 +109,7 @@ let package = Package(
         module("Platform", "Privacy", uses: ["JSON", "Observability", "Storage", "CSodium"]),
         module("Platform", "Identity", uses: ["JSON", "Observability", "Privacy", "Storage", "CSodium"]),
         module("Platform", "Feedback", uses: ["JSON", "Observability", "Storage"]),
+        module("Platform", "Monitoring", uses: ["Feedback", "JSON", "Observability", "Storage"]),
         module(
             "Platform", "Application",
             uses: ["HTTP", "Inference", "JSON", "Observability", "Privacy", "Registry", "Storage"]),
@@ -131,9 +133,9 @@ let package = Package(
         .executableTarget(
             name: "prunelle",
             dependencies: [
-                "Application", "Configuration", "Digits", "HTTP", "Identity", "Imaging", "Inference", "JSON",
-                "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Retraining", "Storage", "Tensors",
-                "Training",
+                "Application", "Configuration", "Digits", "Feedback", "HTTP", "Identity", "Imaging", "Inference",
+                "JSON", "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Retraining", "Storage",
+                "Tensors", "Training",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .executableTarget(
@@ -147,6 +149,9 @@ let package = Package(
         // MARK: Tests
         .executableTarget(
             name: "storage-crash-child", dependencies: ["Storage"], path: "Tests/StorageCrashChild",
+            swiftSettings: swiftSettings, linkerSettings: debianLibraries),
+        .executableTarget(
+            name: "lines-crash-child", dependencies: ["Monitoring"], path: "Tests/LinesCrashChild",
             swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .target(
             name: "TestSupport", dependencies: ["Observability", "Storage"], path: "Tests/TestSupport",
@@ -163,6 +168,9 @@ let package = Package(
         tests("HTTP", of: ["HTTP", "JSON", "Observability"]),
         tests("Storage", of: ["Storage", "JSON", "Observability"]),
         tests("Feedback", of: ["Feedback", "JSON", "Observability", "Storage"]),
+        tests(
+            "Uploads", of: ["Uploads", "HTTP", "JSON", "Observability", "Storage"], except: ["Scripts"]),
+        tests("Monitoring", of: ["Monitoring", "Feedback", "JSON", "Observability", "Storage"]),
         tests("Registry", of: ["Registry", "Storage", "Inference", "ONNX", "Observability", "Tensors", "JSON"]),
         tests(
             "Digits",
