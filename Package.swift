@@ -156,7 +156,7 @@ let package = Package(
             ], resources: [.copy("Golden")]),
         tests("Privacy", of: ["Privacy", "Storage", "JSON", "Observability"]),
         tests("Identity", of: ["Identity", "Privacy", "Storage", "JSON", "Observability"]),
-        tests("Command", of: ["JSON", "Storage"]),
+        tests("Command", of: ["Identity", "JSON", "Storage"]),
     ],
     cxxLanguageStandard: .cxx20
 )
