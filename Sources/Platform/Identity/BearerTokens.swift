@@ -7,7 +7,8 @@ public import Storage
 /// Tokens of the configuration are compared first and need no database. Those given out by `TokenBook` are read from the
 /// database at most once a second, however many requests there are, and a request costs no query of its own:
 ///
-/// - A token revoked anywhere stops to count within two seconds; a new one counts within a tenth of a second.
+/// - A token revoked anywhere stops to count within two seconds. A new one counts within a tenth of a second and the
+///   time of a query.
 /// - While the database does not answer, the tokens read last count for five minutes more; those that only the database
 ///   can know are then `unavailable`. The configured ones count always.
 ///

@@ -105,6 +105,15 @@ public struct TokenBook: Sendable {
         }
     }
 
+    /// How long tokens stay in the list that were revoked or are over.
+    public func retention(_ period: Duration?) -> RetentionRule {
+        RetentionRule(name: "ended tokens", app: nil, period: period) { [database] before, dryRun in
+            try await database.purge(
+                "identity_tokens", key: "id", where: "revoked_at < \(bind: before) OR expires_at < \(bind: before)",
+                dryRun: dryRun)
+        }
+    }
+
     private func find(_ nameOrID: String, _ transaction: any SQLTransaction) async throws -> ObjectID {
         if let id = ObjectID(nameOrID) {
             let rows = try await transaction.query("SELECT id FROM identity_tokens WHERE id = \(bind: id)")

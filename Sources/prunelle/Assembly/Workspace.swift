@@ -1,5 +1,6 @@
 import Application
 import Foundation
+import Identity
 import Inference
 import Observability
 import Privacy
@@ -13,6 +14,7 @@ struct Workspace: Sendable {
     let database: any SQLDatabase
     let objects: FileObjectStore
     let records: RecordKeeping
+    let tokens: TokenBook
     let catalog: SQLModelCatalog
     let graphs: ModelGraphs
     let logger: Logger
@@ -37,6 +39,7 @@ struct Workspace: Sendable {
             records = try await RecordKeeping(
                 database, retention: settings.retention, pseudonymSecret: settings.pseudonymSecret,
                 hidesFileNames: settings.hidesFileNames)
+            tokens = try await TokenBook(database, audit: records.audit)
             catalog = try await SQLModelCatalog(database)
         } catch let error as StorageError {
             let name = settings.databaseName
@@ -68,8 +71,10 @@ struct Workspace: Sendable {
             metrics: metrics)
     }
 
-    /// How long the audit log is kept.
-    var auditRetention: RetentionRule { records.audit.retention(settings.retention.audit) }
+    /// How long the platform's own records are kept, whatever the apps.
+    var retention: [RetentionRule] {
+        [records.audit.retention(settings.retention.audit), tokens.retention(settings.retention.audit)]
+    }
 
     /// The engine, with its compiled models kept in the data folder.
     func makeRuntime() throws -> InferenceRuntime {

@@ -23,7 +23,7 @@ extension Command {
             let isDryRun = arguments.has("dry-run")
             let outcomes = try await AppShelf.with(arguments) { shelf in
                 let audit = shelf.workspace.records.audit
-                let own = arguments["app"] == nil ? [shelf.workspace.auditRetention] : []
+                let own = arguments["app"] == nil ? shelf.workspace.retention : []
                 let outcomes = try await Purge.run(
                     shelf.apps.flatMap(\.retention) + own, now: .now, dryRun: isDryRun)
                 if !isDryRun { try await audit.record(.purge, of: "retention", detail: outcomes.auditDetail) }
