@@ -6,11 +6,15 @@ import PackageDescription
 let deps = Context.packageDirectory + "/.deps"
 let hasLocalDebianPackages = FileManager.default.fileExists(atPath: deps + "/debian/usr/include")
 
-/// Header search paths of the unpacked libraries, for Swift targets that import them (also indirectly).
-let unpackedHeaders =
-    ["-Xcc", "-I\(deps)/openvino/include"]
+/// Header search paths, for Swift targets that import the libraries (also indirectly): those of unpacked libraries, and
+/// of the one whose headers lie in folders of their own.
+let headerFolders =
+    ["\(deps)/openvino/include"]
     + (hasLocalDebianPackages
-        ? ["-Xcc", "-I\(deps)/debian/usr/include", "-Xcc", "-I\(deps)/debian/usr/include/x86_64-linux-gnu"] : [])
+        ? ["\(deps)/debian/usr/include", "\(deps)/debian/usr/include/x86_64-linux-gnu"] : [])
+    + ["libmongoc-1.0", "libbson-1.0"].map {
+        (hasLocalDebianPackages ? deps + "/debian" : "") + "/usr/include/\($0)"
+    }
 
 /// Library search paths; the run paths let programs start from the build folder without environment variables.
 func libraries(in folder: String) -> [LinkerSetting] {
@@ -29,7 +33,7 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .treatAllWarnings(as: .error),
-    .unsafeFlags(unpackedHeaders),
+    .unsafeFlags(headerFolders.flatMap { ["-Xcc", "-I\($0)"] }),
 ]
 
 /// One C library below `Sources/System`: a module map and a shim header.
@@ -62,7 +66,8 @@ let package = Package(
     targets: [
         // MARK: System
         library("CMicrohttpd"), library("CPostgreSQL"), library("CSQLite"), library("CSodium"), library("CZip"),
-        library("CTurboJPEG"), library("CWebP"), library("CDeflate"), library("CHiredis"),
+        library("CTurboJPEG"), library("CWebP"), library("CDeflate"), library("CHiredis"), library("CCurl"),
+        library("CMongoC"),
         library("CZlib"), library("CBZip2"), library("CLZMA"), library("CLZ4"),
         .target(
             name: "COpenVINO", path: "Sources/System/COpenVINO",
@@ -94,7 +99,8 @@ let package = Package(
         module("Platform", "Observability", uses: ["JSON"]),
         module("Platform", "HTTP", uses: ["JSON", "Observability", "CMicrohttpd", "CDeflate", "CSodium"]),
         module(
-            "Platform", "Storage", uses: ["JSON", "Observability", "CHiredis", "CPostgreSQL", "CSQLite", "CSodium"]),
+            "Platform", "Storage",
+            uses: ["JSON", "Observability", "CCurl", "CHiredis", "CMongoC", "CPostgreSQL", "CSQLite", "CSodium"]),
         module(
             "Platform", "Registry",
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),

@@ -31,7 +31,8 @@ struct PrivacyTests {
     private func options(_ driver: SQLDriver, _ change: (inout RetentionSettings) -> Void = { _ in })
         -> DigitsServer.Options
     {
-        var options = DigitsServer.Options.on(driver)
+        var options = DigitsServer.Options()
+        options.driver = driver
         change(&options.retention)
         return options
     }

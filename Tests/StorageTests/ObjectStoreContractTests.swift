@@ -3,7 +3,7 @@ import Storage
 import Testing
 
 /// What every object store promises.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct ObjectStoreContractTests {
     private let folder: TemporaryFolder
 
@@ -20,7 +20,7 @@ struct ObjectStoreContractTests {
 
     @Test("bytes come back as they went in", arguments: ObjectDriver.allCases, [0, 1, 4_096, 2_500_001])
     func bytes(driver: ObjectDriver, size: Int) async throws {
-        let store = try driver.open(folder)
+        let store = try await driver.open(folder)
         let key = try ObjectKey("a/b/c.bin")
         try await store.put(pattern(size), key: key)
         #expect(try await store.get(key) == pattern(size))
@@ -33,7 +33,7 @@ struct ObjectStoreContractTests {
 
     @Test("writing again replaces", arguments: ObjectDriver.allCases)
     func replacing(driver: ObjectDriver) async throws {
-        let store = try driver.open(folder)
+        let store = try await driver.open(folder)
         let key = try ObjectKey("a")
         for size in [100, 10, 0, 5] {
             try await store.put(pattern(size), key: key)
@@ -46,7 +46,9 @@ struct ObjectStoreContractTests {
         "what is not there is told as such", arguments: ObjectDriver.allCases,
         ["absent", "there/below", "folder", "folder/x"])
     func absent(driver: ObjectDriver, name: String) async throws {
-        let store = try driver.open(folder)
+        let store = try await driver.open(folder)
+        // On a server without folders the object below is another one, and this is no question.
+        if !driver.knowsFolders, name == "there/below" { return }
         try await store.put([1], key: ObjectKey("there"))
         try await store.put([1], key: ObjectKey("folder/inside"))
         let key = try ObjectKey(name)
@@ -63,16 +65,17 @@ struct ObjectStoreContractTests {
 
     @Test("an object larger than the caller can take is refused", arguments: ObjectDriver.allCases)
     func limit(driver: ObjectDriver) async throws {
-        let store = try driver.open(folder)
+        let store = try await driver.open(folder)
         let key = try ObjectKey("a")
         try await store.put(pattern(10), key: key)
         #expect(try await store.get(key, limit: 10).count == 10)
         await #expect { try await store.get(key, limit: 9) } throws: { kind(of: $0) == "tooLarge" }
     }
 
-    @Test("a key is not a folder of another, until that is gone", arguments: ObjectDriver.allCases)
+    @Test(
+        "a key is not a folder of another, until that is gone", arguments: ObjectDriver.allCases.filter(\.knowsFolders))
     func foldersAndObjects(driver: ObjectDriver) async throws {
-        let store = try driver.open(folder)
+        let store = try await driver.open(folder)
         let (outer, inner) = (try ObjectKey("a/b"), try ObjectKey("a/b/c/d"))
         try await store.put([1], key: outer)
         await #expect { try await store.put([2], key: inner) } throws: { kind(of: $0) == "conflict" }
@@ -88,7 +91,7 @@ struct ObjectStoreContractTests {
 
     @Test("a file is copied or moved in", arguments: ObjectDriver.allCases, [FileHandover.copying, .moving])
     func files(driver: ObjectDriver, handover: FileHandover) async throws {
-        let store = try driver.open(folder)
+        let store = try await driver.open(folder)
         let file = folder.file("upload")
         try Data(pattern(2_000_000)).write(to: file)
         try await store.put(file: file, handover: handover, key: ObjectKey("models/m"))
@@ -96,9 +99,9 @@ struct ObjectStoreContractTests {
         #expect(FileManager.default.fileExists(atPath: file.path) == (handover == .copying))
     }
 
-    @Test("a file that cannot be stored stays where it is", arguments: ObjectDriver.allCases)
+    @Test("a file that cannot be stored stays where it is", arguments: ObjectDriver.allCases.filter(\.knowsFolders))
     func refusedFile(driver: ObjectDriver) async throws {
-        let store = try driver.open(folder)
+        let store = try await driver.open(folder)
         try await store.put([1], key: ObjectKey("a"))
         let file = folder.file("upload")
         try Data([1, 2, 3]).write(to: file)
@@ -113,7 +116,7 @@ struct ObjectStoreContractTests {
 
     @Test("a copy lives its own life", arguments: ObjectDriver.allCases)
     func copies(driver: ObjectDriver) async throws {
-        let store = try driver.open(folder)
+        let store = try await driver.open(folder)
         let (source, target) = (try ObjectKey("a"), try ObjectKey("b/c"))
         try await store.put([1], key: source)
         try await store.copy(source, to: target)
@@ -126,12 +129,12 @@ struct ObjectStoreContractTests {
 
     @Test("listings are in the order of the keys, by any prefix and page", arguments: ObjectDriver.allCases)
     func listing(driver: ObjectDriver) async throws {
-        let store = try driver.open(folder)
+        let store = try await driver.open(folder)
         // `-` and `.` sort before `/`, digits and letters behind it.
         let names = ["a-b", "a.b", "a/b", "a/c/d", "a/c-d", "a0", "aa/b", "b", "B", "ab/c/d/e"]
         for name in names.shuffled() { try await store.put(Array(name.utf8), key: ObjectKey(name)) }
-        let sorted = try names.map { try ObjectKey($0) }.sorted()
-        #expect(sorted.map(\.text).prefix(3) == ["B", "a-b", "a.b"])
+        let sorted = driver.sorted(try names.map { try ObjectKey($0) })
+        #expect(driver == .s3 || sorted.map(\.text).prefix(3) == ["B", "a-b", "a.b"])
         #expect(try await store.list(prefix: "").map(\.key) == sorted)
         #expect(try await store.list(prefix: "").allSatisfy { $0.size == $0.key.text.utf8.count })
         for prefix in ["a", "a/", "a/c", "a/c/", "ab/c/d", "z", "a/b/c", "/", "../"] {
@@ -151,7 +154,7 @@ struct ObjectStoreContractTests {
 
     @Test("readers see the old object or the new one, never a mixture", arguments: ObjectDriver.allCases)
     func atomicity(driver: ObjectDriver) async throws {
-        let store = try driver.open(folder)
+        let store = try await driver.open(folder)
         let key = try ObjectKey("shared")
         func version(_ number: UInt8) -> [UInt8] { Array(repeating: number, count: 200_000 + Int(number) * 1_000) }
         try await store.put(version(0), key: key)
@@ -173,7 +176,7 @@ struct ObjectStoreContractTests {
 
     @Test("many tasks may store under the same folders", arguments: ObjectDriver.allCases)
     func concurrency(driver: ObjectDriver) async throws {
-        let store = try driver.open(folder)
+        let store = try await driver.open(folder)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<60 {
                 group.addTask { try await store.put([UInt8(number)], key: ObjectKey("x/\(number % 3)/\(number)")) }
@@ -185,7 +188,7 @@ struct ObjectStoreContractTests {
 
     @Test("a closed store refuses", arguments: ObjectDriver.allCases)
     func closing(driver: ObjectDriver) async throws {
-        let store = try driver.open(folder)
+        let store = try await driver.open(folder)
         let key = try ObjectKey("a")
         try await store.put([1], key: key)
         await store.close()
@@ -199,8 +202,11 @@ struct ObjectStoreContractTests {
     func walk(driver: ObjectDriver, seed: Int) async throws {
         var random = SeededRandom(seed: seed)
         var model: [ObjectKey: [UInt8]] = [:]
-        var store = try driver.open(folder)
-        let keys = try ["a", "a/b", "a/b/c", "a/d", "e", "e/f", "g-h", "i.j/k"].map { try ObjectKey($0) }
+        var store = try await driver.open(folder)
+        // Where there are no folders, the rule about them is the caller's to keep.
+        let names =
+            driver.knowsFolders ? ["a", "a/b", "a/b/c", "a/d", "e", "e/f"] : ["a.b", "a/b", "a/c/d", "a-d", "e/f"]
+        let keys = try (names + ["g-h", "i.j/k"]).map { try ObjectKey($0) }
         for number in 0..<120 {
             let key = keys.randomElement(using: &random) ?? keys[0]
             let isBlocked = model.keys.contains {
@@ -224,14 +230,14 @@ struct ObjectStoreContractTests {
                 model[key] = model[source]
             case 8 where driver.isLasting:
                 await store.close()
-                store = try driver.open(folder)
+                store = try await driver.open(folder)
             default:
                 let bytes = try? await store.get(key)
                 #expect(bytes == model[key])
             }
             #expect(
                 try await store.list(prefix: "")
-                    == model.map { StoredObject(key: $0, size: $1.count) }.sorted { $0.key < $1.key },
+                    == driver.sorted(model.keys).map { StoredObject(key: $0, size: model[$0]?.count ?? 0) },
                 "seed \(seed), step \(number)")
         }
         for (key, bytes) in model { #expect(try await store.get(key) == bytes) }

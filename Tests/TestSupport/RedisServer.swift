@@ -24,7 +24,7 @@ public final class RedisServer: Sendable {
     public init(options: [String] = []) throws {
         folder = try TemporaryFolder()
         self.options = options
-        port = try Self.freePort()
+        port = try LoopbackPorts.free(1)[0]
         try start()
     }
 
@@ -52,7 +52,7 @@ public final class RedisServer: Sendable {
         try shell.runWithSignals()
         process.withLock { $0 = (shell, lifeline) }
         let end = ContinuousClock.now + .seconds(30)
-        while !listens() {
+        while !LoopbackPorts.listens(port) {
             guard shell.isRunning, .now < end else { throw TestTimeout() }
             usleep(10_000)
         }
@@ -72,39 +72,5 @@ public final class RedisServer: Sendable {
     public func signal(_ signal: Int32) {
         let text = try? String(contentsOf: folder.file("pid"), encoding: .utf8)
         if let pid = text.flatMap({ pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }) { kill(pid, signal) }
-    }
-
-    private func listens() -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        return withAddress(port: port) { connect(descriptor, $0, $1) } == 0
-    }
-
-    private static func freePort() throws -> Int {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        guard withAddress(port: 0, { bind(descriptor, $0, $1) }) == 0 else { throw POSIXError(.EADDRINUSE) }
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(descriptor, $0, &length) }
-        }
-        guard status == 0 else { throw POSIXError(.EADDRINUSE) }
-        return Int(UInt16(bigEndian: address.sin_port))
-    }
-}
-
-/// Calls a socket function with a port on loopback.
-private func withAddress<Result>(
-    port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Result
-) -> Result {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = UInt16(truncatingIfNeeded: port).bigEndian
-    address.sin_addr.s_addr = inet_addr("127.0.0.1")
-    return withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
     }
 }

@@ -12,7 +12,9 @@ public final class SlowProxy: Sendable {
 
     /// The folder of its socket, which is named as PostgreSQL names its own.
     public let folder: URL
-    private let target: String
+    /// The port it listens on instead; 0 where it has a socket.
+    public let port: Int
+    private let connectToTarget: @Sendable () -> Int32?
     private let listener: Int32
     private let state = Mutex(State())
 
@@ -22,10 +24,26 @@ public final class SlowProxy: Sendable {
     public init(to target: String) throws {
         folder = URL(filePath: "/tmp/prunelle-px-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        self.target = target
+        port = 0
+        connectToTarget = {
+            let server = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+            if Self.withAddress(target, { connect(server, $0, $1) }) == 0 { return server }
+            Glibc.close(server)
+            return nil
+        }
         listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         let bound = Self.withAddress(folder.appending(path: ".s.PGSQL.5432").path) { bind(listener, $0, $1) }
         guard bound == 0, listen(listener, 64) == 0 else { throw TestTimeout() }
+        Thread { [self] in accept() }.start()
+    }
+
+    /// Begins to listen on a port.
+    ///
+    /// - Parameter port: the server's, on loopback.
+    public init(toPort port: Int) throws {
+        folder = URL(filePath: "/tmp/prunelle-px-\(UUID().uuidString.prefix(8))")
+        connectToTarget = { LoopbackPorts.connected(to: port) }
+        (listener, self.port) = try LoopbackPorts.listener()
         Thread { [self] in accept() }.start()
     }
 
@@ -55,10 +73,8 @@ public final class SlowProxy: Sendable {
         while true {
             let client = Glibc.accept(listener, nil, nil)
             guard client >= 0, !state.withLock({ $0.isClosed }) else { return }
-            let server = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-            guard Self.withAddress(target, { connect(server, $0, $1) }) == 0 else {
+            guard let server = connectToTarget() else {
                 Glibc.close(client)
-                Glibc.close(server)
                 continue
             }
             state.withLock { $0.open += [client, server] }

@@ -5,7 +5,7 @@ import Inference
 import Observability
 import Privacy
 public import Registry
-import Storage
+public import Storage
 
 /// Handwritten digits: the MNIST backend's API, its pages, and the corrections it never took.
 public struct DigitsApp: App {
@@ -26,25 +26,41 @@ public struct DigitsApp: App {
     let service: PredictionService
     let limits: AppLimits
     let periods: RetentionSettings
+    private let setup: LastingSetup
+
+    public static func modelStorage(in documents: MongoDatabase) -> ModelStorage? {
+        ModelStorage(
+            catalog: MongoModelCatalog(app: DigitModels.app, documents),
+            files: GridFSModelFiles(GridFSBucket(documents)))
+    }
 
     public init(_ context: AppContext) async throws {
-        drawings = try await SQLDrawingStore(context.database)
+        drawings =
+            if let documents = context.documents {
+                MongoDrawingStore(documents)
+            } else {
+                try await SQLDrawingStore(context.database)
+            }
         health = await HealthMonitor(drawings, logger: context.logger)
         limits = context.limits
         periods = context.records.retention
-        models = DigitModels(context)
-        try await models.addStarter(from: context.starterModels)
+        let models = DigitModels(context)
+        self.models = models
+        // With MongoDB the server starts and answers while that is away, as the original does.
+        setup = try await LastingSetup(isPatient: context.documents != nil, logger: context.logger) {
+            try await models.addStarter(from: context.starterModels)
+            await models.warmUp()
+        }
         var pictures = ImageLimits()
         pictures.maximumBytes = context.limits.pictureBytes
         pictures.maximumPixels = context.limits.picturePixels
         service = PredictionService(
             models: models.live, drawings: drawings, reader: DigitReader(limits: pictures), logger: context.logger,
             metrics: context.metrics)
-        await models.warmUp()
     }
 
     public var routes: [Route] {
-        [healthRoute] + predictionRoutes + modelRoutes + recordRoutes + metricsRoutes
+        ([healthRoute] + predictionRoutes + modelRoutes + recordRoutes + metricsRoutes).map(\.tellingStorageErrors)
     }
 
     public var errors: any ErrorShape { DjangoErrors() }

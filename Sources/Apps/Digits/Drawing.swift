@@ -18,16 +18,16 @@ struct Drawing: Sendable, Equatable {
     var createdAt: Timestamp
     /// The `model_id` of the request, whatever JSON it was.
     var modelID: JSONValue
-    /// The version that answered.
+    /// The version that answered; nil when none did, and where another program has not noted it.
     var version: ObjectID?
+    /// Whether no model answered.
+    var isStub: Bool
     /// The digit a person says it is.
     var groundTruth: Int?
 
     /// Longest data URL that lists carry, in characters: a page of a thousand must fit in memory.
     static let largestListedImage = 64 << 10
 
-    /// Whether no model answered.
-    var isStub: Bool { version == nil }
 }
 
 /// Which records a client wants to see.

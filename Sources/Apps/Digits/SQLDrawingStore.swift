@@ -141,11 +141,12 @@ struct SQLDrawingStore: DrawingStore {
     }
 
     private static func drawing(_ row: SQLRow) throws -> Drawing {
-        Drawing(
+        let version: ObjectID? = try row.get("version")
+        return Drawing(
             id: try row.get("id"), image: try row.get("image"), seen: try row.get("seen"),
             predictedDigit: try row.get("pred_digit"), probability: try row.get("proba"),
             latencyMilliseconds: try row.get("latency_ms"),
             createdAt: Timestamp(microseconds: try row.get("created_at")), modelID: try row.get("model_id"),
-            version: try row.get("version"), groundTruth: try row.get("ground_truth"))
+            version: version, isStub: version == nil, groundTruth: try row.get("ground_truth"))
     }
 }

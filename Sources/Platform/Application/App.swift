@@ -1,6 +1,7 @@
 public import HTTP
 public import Privacy
 public import Registry
+public import Storage
 
 /// One of the backends that the server speaks for: what it declares to the program.
 ///
@@ -12,6 +13,9 @@ public protocol App: Sendable {
 
     /// What a model must be like to answer for the app.
     static var modelRequirement: ModelRequirement { get }
+
+    /// Where the app's models lie when a MongoDB is configured; nil for apps that keep nothing there.
+    static func modelStorage(in documents: MongoDatabase) -> ModelStorage?
 
     /// Sets the app up: migrates its tables, brings in its starter model, loads what answers first.
     init(_ context: AppContext) async throws
@@ -47,6 +51,10 @@ extension App {
     public var retention: [RetentionRule] { [] }
 
     public func erase(subject: String, dryRun: Bool) async throws -> Int { 0 }
+}
+
+extension App {
+    public static func modelStorage(in documents: MongoDatabase) -> ModelStorage? { nil }
 }
 
 /// What people read about an app.

@@ -9,11 +9,13 @@ public import Storage
 public struct AppContext: Sendable {
     /// The SQL database, shared with the other apps; every app has a namespace of migrations and tables of its own.
     public let database: any SQLDatabase
+    /// The database of documents, for apps whose original keeps its data in one; nil where none is configured.
+    public let documents: MongoDatabase?
     /// Large objects.
     public let objects: any ObjectStore
     /// How long records are kept and under which names, and the audit log.
     public let records: RecordKeeping
-    /// The versions of all apps' models.
+    /// The versions of the app's models.
     public let catalog: any ModelCatalog
     /// Model files and the graphs made from them.
     public let graphs: ModelGraphs
@@ -34,11 +36,12 @@ public struct AppContext: Sendable {
 
     /// Makes a context.
     public init(
-        database: any SQLDatabase, objects: any ObjectStore, records: RecordKeeping, catalog: any ModelCatalog,
-        graphs: ModelGraphs, runtime: InferenceRuntime, precision: Precision, limits: AppLimits, starterModels: URL?,
-        scratch: URL, logger: Logger, metrics: Metrics
+        database: any SQLDatabase, documents: MongoDatabase? = nil, objects: any ObjectStore, records: RecordKeeping,
+        catalog: any ModelCatalog, graphs: ModelGraphs, runtime: InferenceRuntime, precision: Precision,
+        limits: AppLimits, starterModels: URL?, scratch: URL, logger: Logger, metrics: Metrics
     ) {
         self.database = database
+        self.documents = documents
         self.objects = objects
         self.records = records
         self.catalog = catalog

@@ -95,7 +95,7 @@ public final class LiveModels: Sendable {
         var version = version
         if let file, let description = version.file {
             if alias != nil { version.fit = try await load(version, from: file).fit }
-            try await graphs.keep(file, handover: handover, hash: description.hash)
+            try await graphs.keep(file, handover: handover, as: description)
         }
         try await catalog.add(version, as: alias)
         await onChange(.added(version, as: alias))
@@ -108,7 +108,7 @@ public final class LiveModels: Sendable {
         _ version: ModelVersion, file: URL, handover: FileHandover = .moving, as alias: ModelAlias?
     ) async throws -> LiveModel {
         let live = try await load(version, from: file)
-        if let hash = version.file?.hash { try await graphs.keep(file, handover: handover, hash: hash) }
+        if let description = version.file { try await graphs.keep(file, handover: handover, as: description) }
         try await catalog.add(live.version, as: alias)
         await onChange(.added(live.version, as: alias))
         return live

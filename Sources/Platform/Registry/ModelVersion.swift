@@ -100,4 +100,10 @@ public struct AliasChange: Sendable, Equatable {
     public let version: ObjectID?
     /// When it moved.
     public let changedAt: Timestamp
+
+    /// Makes an entry as a catalog reads it.
+    public init(version: ObjectID?, changedAt: Timestamp) {
+        self.version = version
+        self.changedAt = changedAt
+    }
 }

@@ -20,6 +20,8 @@ public enum StorageError: Error, Sendable, Equatable {
     /// Only a store on the other side of a connection can leave this open. Doing the same again is safe only where
     /// doing it twice is.
     case uncertain(detail: String = "")
+    /// The store does not accept the keys it was asked with, or they may not do this: for an operator to set right.
+    case denied(detail: String = "")
     /// The store does not accept changes.
     case readOnly(detail: String = "")
     /// There is no room left; nothing was done.
@@ -49,6 +51,7 @@ extension StorageError {
         case .timeout: "The store did not answer in time."
         case .unavailable: "The store is not available."
         case .uncertain: "The connection to the store broke; the change may have been kept or not."
+        case .denied: "The store refuses access."
         case .readOnly: "The store does not accept changes."
         case .full: "The store has no room left."
         case .tooLarge: "The value is too large for the store."
@@ -67,8 +70,9 @@ extension StorageError {
     public var detail: String {
         switch self {
         case .notFound(let detail), .conflict(let detail), .constraint(let detail), .busy(let detail),
-            .timeout(let detail), .unavailable(let detail), .uncertain(let detail), .readOnly(let detail),
-            .full(let detail), .tooLarge(let detail), .corrupt(let detail), .invalidStatement(let detail),
+            .timeout(let detail), .unavailable(let detail), .uncertain(let detail), .denied(let detail),
+            .readOnly(let detail), .full(let detail), .tooLarge(let detail), .corrupt(let detail),
+            .invalidStatement(let detail),
             .migrationFailed(_, _, let detail):
             detail
         case .invalidValue, .newerSchema: ""

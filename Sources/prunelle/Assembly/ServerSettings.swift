@@ -17,6 +17,8 @@ struct ServerSettings: Sendable {
     /// The server of the database; nil for a file of SQLite in the data folder.
     var database: DatabaseURL?
     var postgreSQL = PostgreSQLConfiguration()
+    /// The database of documents; nil for none.
+    var mongo: MongoConfiguration?
     var precision = Precision.f32
     var logLevel = LogLevel.info
     var logFormat = LogFormat.text
@@ -77,6 +79,7 @@ struct ServerSettings: Sendable {
                     "Folder that holds `Web` and `Models`, where they are not beside the program."))
         },
         Section(title: "Database") { settings, reader in settings.readDatabase(&reader) },
+        Section(title: "MongoDB") { settings, reader in settings.readMongo(&reader) },
         Section(title: "HTTP") { settings, reader in
             settings.server.threads = reader.read(
                 .threads("PRUNELLE_HTTP_THREADS", default: settings.server.threads, "Threads that serve connections."))

@@ -12,11 +12,13 @@ struct Workspace: Sendable {
     let settings: ServerSettings
     let files: InstalledFiles
     let database: any SQLDatabase
+    let documents: MongoDatabase?
     let objects: FileObjectStore
     let records: RecordKeeping
     let tokens: TokenBook
-    let catalog: SQLModelCatalog
-    let graphs: ModelGraphs
+    private let catalog: SQLModelCatalog
+    /// One for all apps: it bounds how many children run at once.
+    private let converter = ChildProcessConverter(executable: InstalledFiles.executable)
     let logger: Logger
     let metrics = Metrics()
 
@@ -47,7 +49,7 @@ struct Workspace: Sendable {
             let detail = settings.isServerDatabase && !error.detail.isEmpty ? " (\(error.detail))" : ""
             throw Exit.unavailable("\(name) cannot be used: \(error.message)\(detail)")
         }
-        graphs = ModelGraphs(objects: objects, converter: ChildProcessConverter(executable: InstalledFiles.executable))
+        documents = settings.mongo.map { MongoDatabase($0, logger: logger.labelled("mongodb")) }
     }
 
     private static func openDatabase(_ settings: ServerSettings, _ logger: Logger) throws -> any SQLDatabase {
@@ -64,9 +66,12 @@ struct Workspace: Sendable {
 
     /// What an app is given.
     func context(for app: any App.Type, runtime: InferenceRuntime) -> AppContext {
-        AppContext(
-            database: database, objects: objects, records: records, catalog: catalog, graphs: graphs,
-            runtime: runtime, precision: settings.precision, limits: settings.limits, starterModels: files.models,
+        let storage = documents.flatMap { app.modelStorage(in: $0) }
+        return AppContext(
+            database: database, documents: documents, objects: objects, records: records,
+            catalog: storage?.catalog ?? catalog,
+            graphs: ModelGraphs(objects: objects, files: storage?.files, converter: converter), runtime: runtime,
+            precision: settings.precision, limits: settings.limits, starterModels: files.models,
             scratch: settings.data.appending(path: "uploads"), logger: logger.labelled(app.card.name),
             metrics: metrics)
     }
@@ -85,6 +90,7 @@ struct Workspace: Sendable {
 
     func close() async {
         await database.close()
+        await documents?.close()
         await objects.close()
         logger.flush()
     }

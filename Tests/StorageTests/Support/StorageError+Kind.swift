@@ -11,6 +11,7 @@ func kind(of error: (any Error)?) -> String? {
     case .timeout: "timeout"
     case .unavailable: "unavailable"
     case .uncertain: "uncertain"
+    case .denied: "denied"
     case .readOnly: "readOnly"
     case .full: "full"
     case .tooLarge: "tooLarge"

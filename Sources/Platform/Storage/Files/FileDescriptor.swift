@@ -60,6 +60,9 @@ struct FileDescriptor: ~Copyable {
         try written.get()
     }
 
+    /// Writes all bytes at the present position.
+    func write(_ bytes: UnsafeRawBufferPointer) throws(StorageError) { try Self.write(bytes, to: number) }
+
     private static func write(_ bytes: UnsafeRawBufferPointer, to number: Int32) throws(StorageError) {
         var rest = bytes
         while !rest.isEmpty {
@@ -97,6 +100,18 @@ struct FileDescriptor: ~Copyable {
         }
         if let failure { throw failure }
         return bytes
+    }
+
+    /// Reads from a place without moving the present position.
+    ///
+    /// - Returns: how many bytes were read; 0 at the end of the file.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(StorageError) -> Int {
+        while true {
+            let got = pread(number, buffer.baseAddress, buffer.count, offset)
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else { throw .system("read") }
+            return got
+        }
     }
 
     /// Writes all that follows the present position to another file, piece by piece.

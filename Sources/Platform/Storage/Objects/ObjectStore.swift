@@ -4,7 +4,7 @@ public import Foundation
 ///
 /// An object appears whole or not at all, and when `put` or `copy` returns it survives a crash of the program and of
 /// the machine. Writing a key again replaces its object; readers see the old or the new one. A key must not be a folder
-/// of another (`a` beside `a/b`): `StorageError.conflict`. Every call throws `StorageError`.
+/// of another (`a` beside `a/b`): `StorageError.conflict` where the store can tell. Every call throws `StorageError`.
 public protocol ObjectStore: Sendable {
     /// Stores bytes.
     func put(_ bytes: [UInt8], key: ObjectKey) async throws
