@@ -76,6 +76,11 @@ struct Workspace: Sendable {
             metrics: metrics)
     }
 
+    /// Takes what was deleted out of the database's files, where that does not happen by itself soon.
+    func scrub() async throws {
+        if let sqlite = database as? SQLiteDatabase { try await sqlite.emptyLog() }
+    }
+
     /// How long the platform's own records are kept, whatever the apps.
     var retention: [RetentionRule] {
         [records.audit.retention(settings.retention.audit), tokens.retention(settings.retention.audit)]

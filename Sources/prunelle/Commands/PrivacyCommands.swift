@@ -84,6 +84,13 @@ extension Command {
                 try await records.audit.record(
                     .erase, of: records.names.pseudonym(of: subject),
                     detail: .object(counts.json))
+                do {
+                    try await shelf.workspace.scrub()
+                } catch let error as StorageError {
+                    throw Exit.unavailable(
+                        "the records are removed, but a file of the database still holds their bytes for a while: "
+                            + error.message)
+                }
             }
             return counts
         }

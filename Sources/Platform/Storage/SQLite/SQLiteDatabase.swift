@@ -7,7 +7,8 @@ public import Foundation
 public final class SQLiteDatabase: SQLDatabase {
     public let dialect = SQLDialect.sqlite
 
-    private let configuration: SQLiteConfiguration
+    let file: URL
+    let configuration: SQLiteConfiguration
     private let writer: SQLiteWriter
     private let readers: SQLiteReaders
     private let lookups: SQLiteLookups
@@ -17,6 +18,7 @@ public final class SQLiteDatabase: SQLDatabase {
     /// - Throws: `StorageError`: `.unavailable` if it cannot be opened, `.corrupt` if it is no database.
     public init(file: URL, configuration: SQLiteConfiguration = SQLiteConfiguration()) throws(StorageError) {
         try FileDescriptor.makeFolders(file.absoluteURL.deletingLastPathComponent())
+        self.file = file
         self.configuration = configuration
         let connection = try SQLiteConnection(file: file, role: .writing, configuration: configuration)
         // All that may fail comes before the first thread.
