@@ -107,6 +107,7 @@ let package = Package(
 
         module("Platform", "Privacy", uses: ["JSON", "Observability", "Storage", "CSodium"]),
         module("Platform", "Identity", uses: ["JSON", "Observability", "Privacy", "Storage", "CSodium"]),
+        module("Platform", "Feedback", uses: ["JSON", "Observability", "Storage"]),
         module(
             "Platform", "Application",
             uses: ["HTTP", "Inference", "JSON", "Observability", "Privacy", "Registry", "Storage"]),
@@ -118,13 +119,19 @@ let package = Package(
                 "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Privacy",
                 "Registry", "Storage", "Tensors", "Training",
             ]),
+        module(
+            "Apps", "Pets",
+            uses: [
+                "Application", "Feedback", "HTTP", "Identity", "Imaging", "Inference", "JSON", "ModelFiles",
+                "Observability", "Privacy", "Registry", "Storage", "Tensors",
+            ]),
 
         // MARK: Programs
         .executableTarget(
             name: "prunelle",
             dependencies: [
                 "Application", "Configuration", "Digits", "HTTP", "Identity", "Imaging", "Inference", "JSON",
-                "ModelFiles", "Observability", "Privacy", "Registry", "Storage", "Tensors", "Training",
+                "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Storage", "Tensors", "Training",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .executableTarget(
@@ -153,6 +160,7 @@ let package = Package(
         tests("Observability", of: ["Observability", "JSON"]),
         tests("HTTP", of: ["HTTP", "JSON", "Observability"]),
         tests("Storage", of: ["Storage", "JSON", "Observability"]),
+        tests("Feedback", of: ["Feedback", "JSON", "Observability", "Storage"]),
         tests("Registry", of: ["Registry", "Storage", "Inference", "ONNX", "Observability", "Tensors", "JSON"]),
         tests(
             "Digits",
@@ -162,6 +170,12 @@ let package = Package(
             ], resources: [.copy("Golden")]),
         tests("Privacy", of: ["Privacy", "Storage", "JSON", "Observability"]),
         tests("Identity", of: ["Identity", "Privacy", "Storage", "JSON", "Observability"]),
+        tests(
+            "Pets",
+            of: [
+                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets",
+                "Privacy", "Registry", "Storage", "Tensors",
+            ], resources: [.copy("Golden")]),
         tests("Command", of: ["Identity", "JSON", "Storage"]),
     ],
     cxxLanguageStandard: .cxx20

@@ -67,7 +67,7 @@ struct TokenTests {
         _ = try await book.create("lasting")
         _ = try await book.create("brief", expiresAt: time.now(in: .days(1)))
         _ = try await book.revoke(try await book.create("lost").token.id.description)
-        let rule = book.retention(.days(10))
+        let rule = TokenBook.retention(.days(10), in: database)
         time.pass(.days(9))
         #expect(try await Purge.run([rule], now: time.now, dryRun: false).map(\.count) == [0])
         time.pass(.days(1) + .seconds(1))

@@ -22,7 +22,7 @@ public struct DigitsApp: App {
 
     let drawings: any DrawingStore
     let health: HealthMonitor
-    let models: DigitModels
+    let models: AppModels
     let service: PredictionService
     let limits: AppLimits
     let periods: RetentionSettings
@@ -30,7 +30,7 @@ public struct DigitsApp: App {
 
     public static func modelStorage(in documents: MongoDatabase) -> ModelStorage? {
         ModelStorage(
-            catalog: MongoModelCatalog(app: DigitModels.app, documents),
+            catalog: MongoModelCatalog(app: card.name, documents),
             files: GridFSModelFiles(GridFSBucket(documents)))
     }
 
@@ -44,11 +44,11 @@ public struct DigitsApp: App {
         health = await HealthMonitor(drawings, logger: context.logger)
         limits = context.limits
         periods = context.records.retention
-        let models = DigitModels(context)
+        let models = AppModels(context, app: Self.card.name, requirement: Self.modelRequirement)
         self.models = models
         // With MongoDB the server starts and answers while that is away, as the original does.
         setup = try await LastingSetup(isPatient: context.documents != nil, logger: context.logger) {
-            try await models.addStarter(from: context.starterModels)
+            try await models.addStarter(.digits)
             await models.warmUp()
         }
         var pictures = ImageLimits()

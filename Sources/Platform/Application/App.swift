@@ -31,6 +31,15 @@ public protocol App: Sendable {
     /// - Throws: an error whose description tells what is wrong with the picture or the model.
     func classify(_ picture: [UInt8]) async throws -> Classification
 
+    /// Whether a path nobody declares is sent on to the one with, or without, a slash at its end.
+    var redirectsSlashes: Bool { get }
+
+    /// Whether the app's API asks for the configured token.
+    static var usesToken: Bool { get }
+
+    /// Whether the app starts, and answers what it can, while its database is away.
+    static var startsWithoutDatabase: Bool { get }
+
     /// Nil when the app can do its work, else what is missing, for `/readyz`.
     func obstacle() async -> String?
 
@@ -57,6 +66,14 @@ extension App {
     public static func modelStorage(in documents: MongoDatabase) -> ModelStorage? { nil }
 }
 
+extension App {
+    public var redirectsSlashes: Bool { false }
+
+    public static var usesToken: Bool { false }
+
+    public static var startsWithoutDatabase: Bool { false }
+}
+
 /// What people read about an app.
 public struct AppCard: Sendable {
     /// Name in commands, paths and labels, such as `digits`.
@@ -67,15 +84,21 @@ public struct AppCard: Sendable {
     public let summary: LocalizedText
     /// The app's page, as a file below the folder of pages.
     public let page: String
+    /// Further pages: files below the folder of pages by their path below the app's prefix.
+    public let pages: KeyValuePairs<String, String>
     /// Title page of the API's documentation.
     public let document: APIDocument
 
     /// Makes a card.
-    public init(name: String, title: LocalizedText, summary: LocalizedText, page: String, document: APIDocument) {
+    public init(
+        name: String, title: LocalizedText, summary: LocalizedText, page: String,
+        pages: KeyValuePairs<String, String> = [:], document: APIDocument
+    ) {
         self.name = name
         self.title = title
         self.summary = summary
         self.page = page
+        self.pages = pages
         self.document = document
     }
 }

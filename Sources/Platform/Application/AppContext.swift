@@ -33,6 +33,10 @@ public struct AppContext: Sendable {
     public let logger: Logger
     /// Where the app counts.
     public let metrics: Metrics
+    /// Folder of everything that is kept.
+    public var data = URL(filePath: "data")
+    /// Who may use what an app does not offer to everyone.
+    public var access = AppAccess()
 
     /// Makes a context.
     public init(
@@ -85,5 +89,16 @@ public struct AppLimits: Sendable {
     public var modelBytes = 512 << 20
 
     /// The defaults.
+    public init() {}
+}
+
+/// What the operator says about who may use an app.
+public struct AppAccess: Sendable {
+    /// The token that is configured; nil where an app is to let nobody in by it.
+    public var token: Secret<String>?
+    /// Whether that token is the published default, so that pages may fill it in; never off the loopback interface.
+    public var isTokenPublished = false
+
+    /// Lets nobody in.
     public init() {}
 }

@@ -106,9 +106,10 @@ public struct TokenBook: Sendable {
     }
 
     /// How long tokens stay in the list that were revoked or are over.
-    public func retention(_ period: Duration?) -> RetentionRule {
-        RetentionRule(name: "ended tokens", app: nil, period: period) { [database] before, dryRun in
-            try await database.purge(
+    public static func retention(_ period: Duration?, in database: any SQLDatabase) -> RetentionRule {
+        RetentionRule(name: "ended tokens", app: nil, period: period) { before, dryRun in
+            try await TokenTable.prepare(database)
+            return try await database.purge(
                 "identity_tokens", key: "id", where: "revoked_at < \(bind: before) OR expires_at < \(bind: before)",
                 dryRun: dryRun)
         }

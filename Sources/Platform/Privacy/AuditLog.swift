@@ -8,6 +8,7 @@ public import Storage
 /// data of the people whose pictures are judged: what was erased, for instance, appears as a pseudonym.
 public struct AuditLog: Sendable {
     private let database: any SQLDatabase
+    private let tables: Eventually<Void>
     private let now: @Sendable () -> Timestamp
 
     /// Longest subject in characters; the rest is cut off.
@@ -17,9 +18,15 @@ public struct AuditLog: Sendable {
     public init(
         _ database: any SQLDatabase, now: @escaping @Sendable () -> Timestamp = { .now }
     ) async throws {
+        self.init(away: database, now: now)
+        try await tables.value()
+    }
+
+    /// Makes the log of a database that does not answer now: its table is looked after when the first act is told.
+    init(away database: any SQLDatabase, now: @escaping @Sendable () -> Timestamp = { .now }) {
         self.database = database
         self.now = now
-        try await PrivacyTables.prepare(database)
+        tables = Eventually { try await PrivacyTables.prepare(database) }
     }
 
     /// Keeps an act; `entry` does so in the same unit as the act itself.
@@ -34,6 +41,7 @@ public struct AuditLog: Sendable {
         _ act: AuditAct, of subject: String, app: String? = nil, by actor: AuditActor = .current,
         detail: JSONValue = [:]
     ) async throws {
+        try await tables.value()
         try await database.write(entry(act, of: subject, app: app, by: actor, detail: detail))
     }
 
@@ -56,6 +64,7 @@ public struct AuditLog: Sendable {
     ///   - app: only those of an app.
     ///   - number: only those before an entry, for reading on.
     public func latest(_ limit: Int, app: String? = nil, before number: Int64? = nil) async throws -> [AuditEntry] {
+        try await tables.value()
         var statement: SQLStatement = "SELECT * FROM privacy_audit WHERE number < \(bind: number ?? .max)"
         if let app { statement += " AND app = \(bind: app)" }
         statement += " ORDER BY number DESC LIMIT \(bind: limit)"
@@ -64,8 +73,9 @@ public struct AuditLog: Sendable {
 
     /// How long entries stay.
     public func retention(_ period: Duration?) -> RetentionRule {
-        RetentionRule(name: "audit log", app: nil, period: period) { [database] before, dryRun in
-            try await database.purge(
+        RetentionRule(name: "audit log", app: nil, period: period) { [database, tables] before, dryRun in
+            try await tables.value()
+            return try await database.purge(
                 "privacy_audit", key: "number", where: "at < \(bind: before)", dryRun: dryRun)
         }
     }

@@ -16,16 +16,22 @@ public struct RecordKeeping: Sendable {
     ///   - retention: how long records are kept.
     ///   - pseudonymSecret: what pseudonyms depend on; nil for a key that is made once and kept in the database.
     ///   - hidesFileNames: whether names of files are replaced by pseudonyms before they are kept.
+    ///   - mayBeAway: whether a database that does not answer now is waited for. Then pseudonyms need a secret: their key
+    ///     lies in the database.
     public init(
         _ database: any SQLDatabase, retention: RetentionSettings = RetentionSettings(),
-        pseudonymSecret: Secret<String>? = nil, hidesFileNames: Bool = false
+        pseudonymSecret: Secret<String>? = nil, hidesFileNames: Bool = false,
+        mayBeAway: Bool = false
     ) async throws {
-        audit = try await AuditLog(database)
-        let pseudonymizer =
-            if let pseudonymSecret { Pseudonymizer(secret: pseudonymSecret) } else {
-                try await Pseudonymizer(keptIn: database)
-            }
-        names = StoredNames(pseudonymizer, arePseudonyms: hidesFileNames)
+        var pseudonymizer = pseudonymSecret.map(Pseudonymizer.init(secret:))
+        do {
+            audit = try await AuditLog(database)
+            if pseudonymizer == nil { pseudonymizer = try await Pseudonymizer(keptIn: database) }
+        } catch let error as StorageError {
+            guard mayBeAway, error.isTemporary, pseudonymizer != nil || !hidesFileNames else { throw error }
+            audit = AuditLog(away: database)
+        }
+        names = StoredNames(pseudonymizer ?? Pseudonymizer(), arePseudonyms: hidesFileNames)
         self.retention = retention
     }
 }

@@ -114,6 +114,13 @@ public final class LiveModels: Sendable {
         return live
     }
 
+    /// Loads a version that need not be in the catalog, to answer while there is none or it cannot be asked.
+    ///
+    /// - Throws: `RegistryError` or `InferenceError` when it cannot answer for the app.
+    public func standby(_ version: ModelVersion, file: URL) async throws -> LiveModel {
+        try await load(version, from: file)
+    }
+
     /// Moves an alias back to the version that answered before, once that is loaded.
     public func rollBack(_ alias: ModelAlias) async throws -> ModelVersion {
         let id = try await catalog.earlierTarget(of: alias, in: app)

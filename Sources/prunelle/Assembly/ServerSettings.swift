@@ -26,6 +26,11 @@ struct ServerSettings: Sendable {
     var retention = RetentionSettings()
     var hidesFileNames = false
     var pseudonymSecret: Secret<String>?
+    /// The token of the pets API; nil for none.
+    var apiToken: Secret<String>? = Secret(ServerSettings.publishedToken)
+
+    /// The token that the backend of pets is published with.
+    static let publishedToken = "?C@TS&D0GS!"
 
     /// Reads the settings by precedence: flag, environment, `.env` in the working folder, default.
     ///
@@ -77,6 +82,14 @@ struct ServerSettings: Sendable {
                 .text(
                     "PRUNELLE_HOME", default: "", allowed: "a folder",
                     "Folder that holds `Web` and `Models`, where they are not beside the program."))
+        },
+        Section(title: "Access") { settings, reader in
+            settings.apiToken = Secret(
+                reader.read(
+                    .text(
+                        "API_TOKEN", default: publishedToken,
+                        "The bearer token of the pets API. The default is published, so it counts only while the server "
+                            + "listens on a loopback address; elsewhere the server does not start until this is set.")))
         },
         Section(title: "Database") { settings, reader in settings.readDatabase(&reader) },
         Section(title: "MongoDB") { settings, reader in settings.readMongo(&reader) },

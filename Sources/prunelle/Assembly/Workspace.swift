@@ -15,15 +15,16 @@ struct Workspace: Sendable {
     let documents: MongoDatabase?
     let objects: FileObjectStore
     let records: RecordKeeping
-    let tokens: TokenBook
-    private let catalog: SQLModelCatalog
+    let catalog: any ModelCatalog
     /// One for all apps: it bounds how many children run at once.
     private let converter = ChildProcessConverter(executable: InstalledFiles.executable)
     let logger: Logger
     let metrics = Metrics()
 
     /// Opens the data folder, making it where it is absent.
-    init(_ settings: ServerSettings, logger: Logger) async throws {
+    ///
+    /// - Parameter needsDatabase: whether a server of a database that does not answer now is an error.
+    init(_ settings: ServerSettings, logger: Logger, needsDatabase: Bool = true) async throws {
         self.settings = settings
         self.logger = logger
         files = try InstalledFiles.find(home: settings.home)
@@ -40,9 +41,8 @@ struct Workspace: Sendable {
             objects = try FileObjectStore(root: settings.data.appending(path: "objects"))
             records = try await RecordKeeping(
                 database, retention: settings.retention, pseudonymSecret: settings.pseudonymSecret,
-                hidesFileNames: settings.hidesFileNames)
-            tokens = try await TokenBook(database, audit: records.audit)
-            catalog = try await SQLModelCatalog(database)
+                hidesFileNames: settings.hidesFileNames, mayBeAway: !needsDatabase)
+            catalog = try await Self.openCatalog(database, settings, needsDatabase: needsDatabase, logger)
         } catch let error as StorageError {
             let name = settings.databaseName
             // What the driver says of a server is for the operator who starts this: a wrong password, no such host.
@@ -64,16 +64,34 @@ struct Workspace: Sendable {
         }
     }
 
+    /// A server of a database may go away while models answer; a file in the data folder does not.
+    private static func openCatalog(
+        _ database: any SQLDatabase, _ settings: ServerSettings, needsDatabase: Bool, _ logger: Logger
+    ) async throws -> any ModelCatalog {
+        if needsDatabase || !settings.isServerDatabase {
+            let catalog = try await SQLModelCatalog(database)
+            guard settings.isServerDatabase else { return catalog }
+        }
+        let catalog = RememberedCatalog(
+            database, file: settings.data.appending(path: "cache/catalog.json"), logger: logger.labelled("registry"))
+        try await catalog.open()
+        return catalog
+    }
+
     /// What an app is given.
     func context(for app: any App.Type, runtime: InferenceRuntime) -> AppContext {
         let storage = documents.flatMap { app.modelStorage(in: $0) }
-        return AppContext(
+        var context = AppContext(
             database: database, documents: documents, objects: objects, records: records,
             catalog: storage?.catalog ?? catalog,
             graphs: ModelGraphs(objects: objects, files: storage?.files, converter: converter), runtime: runtime,
             precision: settings.precision, limits: settings.limits, starterModels: files.models,
             scratch: settings.data.appending(path: "uploads"), logger: logger.labelled(app.card.name),
             metrics: metrics)
+        context.data = settings.data
+        context.access.token = settings.apiToken
+        context.access.isTokenPublished = settings.apiToken?.reveal() == ServerSettings.publishedToken
+        return context
     }
 
     /// Takes what was deleted out of the database's files, where that does not happen by itself soon.
@@ -83,7 +101,7 @@ struct Workspace: Sendable {
 
     /// How long the platform's own records are kept, whatever the apps.
     var retention: [RetentionRule] {
-        [records.audit.retention(settings.retention.audit), tokens.retention(settings.retention.audit)]
+        [records.audit.retention(settings.retention.audit), TokenBook.retention(settings.retention.audit, in: database)]
     }
 
     /// The engine, with its compiled models kept in the data folder.

@@ -1,6 +1,7 @@
 import Application
 import Foundation
 import HTTP
+import Identity
 import Inference
 import Observability
 import Privacy
@@ -67,7 +68,9 @@ struct ServerProcess {
     }
 
     private func serve(until signals: TerminationSignals, _ logger: Logger) async throws {
-        let workspace = try await Workspace(settings, logger: logger)
+        let settings = try settingsWithJudgedToken(logger)
+        let workspace = try await Workspace(
+            settings, logger: logger, needsDatabase: !apps.allSatisfy { $0.startsWithoutDatabase })
         let runtime = try workspace.makeRuntime()
         var entries: [Portal.Entry] = []
         for app in apps {
@@ -104,6 +107,25 @@ struct ServerProcess {
         await workspace.close()
     }
 
+    /// The settings, whose published token counts on this machine only.
+    ///
+    /// An app that is served alone is of no use without its token, so the server does not start; beside others it lets
+    /// nobody in by it.
+    private func settingsWithJudgedToken(_ logger: Logger) throws -> ServerSettings {
+        guard let token = settings.apiToken, apps.contains(where: { $0.usesToken }) else { return settings }
+        let published = PublishedDefault(key: "API_TOKEN", value: ServerSettings.publishedToken)
+        var judged = settings
+        switch published.advice(on: token, host: settings.server.host) {
+        case .fine: break
+        case .warn(let text): logger.warning(text)
+        case .refuse(let text):
+            guard isShared else { throw Exit.configuration(text) }
+            logger.warning(text + "; until then nobody is let in by it")
+            judged.apiToken = nil
+        }
+        return judged
+    }
+
     private func groups(_ portal: Portal, probes: OperatorRoutes) -> [RouteGroup] {
         var root = portal.group(isShared: isShared)
         root.routes += probes.routes
@@ -112,13 +134,16 @@ struct ServerProcess {
                 + portal.entries.map { entry in
                     RouteGroup(
                         name: entry.card.name, prefix: entry.prefix, routes: entry.app.routes,
-                        errors: entry.app.errors, document: entry.card.document)
+                        errors: entry.app.errors, document: entry.card.document,
+                        redirectsSlashes: entry.app.redirectsSlashes)
                 }
         }
         // Served alone, the app words every failure, also of paths that nobody declares.
         for entry in portal.entries {
             root.name = entry.card.name
             root.routes = entry.app.routes + root.routes + [portal.page("", entry.card.page)]
+            root.routes += entry.card.pages.map { portal.page($0.key, $0.value) }
+            root.redirectsSlashes = entry.app.redirectsSlashes
             root.errors = entry.app.errors
             root.document = entry.card.document
         }
