@@ -101,6 +101,7 @@ let package = Package(
         module(
             "Platform", "Storage",
             uses: ["JSON", "Observability", "CCurl", "CHiredis", "CMongoC", "CPostgreSQL", "CSQLite", "CSodium"]),
+        module("Platform", "Uploads", uses: ["HTTP", "JSON", "Observability", "Storage"]),
         module(
             "Platform", "Registry",
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
@@ -108,9 +109,11 @@ let package = Package(
         module("Platform", "Privacy", uses: ["JSON", "Observability", "Storage", "CSodium"]),
         module("Platform", "Identity", uses: ["JSON", "Observability", "Privacy", "Storage", "CSodium"]),
         module("Platform", "Feedback", uses: ["JSON", "Observability", "Storage"]),
+        module("Platform", "Monitoring", uses: ["Feedback", "JSON", "Observability", "Storage"]),
         module(
             "Platform", "Application",
             uses: ["HTTP", "Inference", "JSON", "Observability", "Privacy", "Registry", "Storage"]),
+        module("Platform", "Retraining", uses: ["JSON"]),
 
         // MARK: Apps
         module(
@@ -126,11 +129,19 @@ let package = Package(
                 "Observability", "Privacy", "Registry", "Storage", "Tensors",
             ]),
 
+        module(
+            "Apps", "Pets",
+            uses: [
+                "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Registry", "Retraining", "Storage",
+                "Training",
+            ]),
+
         // MARK: Programs
         .executableTarget(
             name: "prunelle",
             dependencies: [
-                "Application", "Configuration", "Digits", "HTTP", "Identity", "Imaging", "Inference", "JSON",
+                "Application", "Configuration", "Digits", "Feedback", "HTTP", "Identity", "Imaging", "Inference",
+                "JSON",
                 "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Storage", "Tensors", "Training",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
@@ -145,6 +156,9 @@ let package = Package(
         // MARK: Tests
         .executableTarget(
             name: "storage-crash-child", dependencies: ["Storage"], path: "Tests/StorageCrashChild",
+            swiftSettings: swiftSettings, linkerSettings: debianLibraries),
+        .executableTarget(
+            name: "lines-crash-child", dependencies: ["Monitoring"], path: "Tests/LinesCrashChild",
             swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .target(
             name: "TestSupport", dependencies: ["Observability", "Storage"], path: "Tests/TestSupport",
@@ -161,6 +175,9 @@ let package = Package(
         tests("HTTP", of: ["HTTP", "JSON", "Observability"]),
         tests("Storage", of: ["Storage", "JSON", "Observability"]),
         tests("Feedback", of: ["Feedback", "JSON", "Observability", "Storage"]),
+        tests(
+            "Uploads", of: ["Uploads", "HTTP", "JSON", "Observability", "Storage"], except: ["Scripts"]),
+        tests("Monitoring", of: ["Monitoring", "Feedback", "JSON", "Observability", "Storage"]),
         tests("Registry", of: ["Registry", "Storage", "Inference", "ONNX", "Observability", "Tensors", "JSON"]),
         tests(
             "Digits",
@@ -168,6 +185,13 @@ let package = Package(
                 "Application", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability",
                 "Privacy", "Registry", "Storage", "Tensors",
             ], resources: [.copy("Golden")]),
+        tests("Retraining", of: ["JSON", "Retraining"]),
+        tests(
+            "Pets",
+            of: [
+                "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets", "Registry", "Retraining",
+                "Storage", "Tensors", "Training",
+            ]),
         tests("Privacy", of: ["Privacy", "Storage", "JSON", "Observability"]),
         tests("Identity", of: ["Identity", "Privacy", "Storage", "JSON", "Observability"]),
         tests(

@@ -17,29 +17,26 @@ struct PrivacyTests {
             let answer = try await server.predict(picture)
             ids.append(try #require(answer["id"]?.stringValue))
         }
-        try await server.database.write(
-            "UPDATE digits_drawings SET ground_truth = 1 WHERE id = \(bind: ids[0])")
+        try await server.json(.json("PATCH", "/api/v1/records/\(ids[0])", #"{"ground_truth": 1}"#))
         return ids
     }
 
     private func remaining(_ server: DigitsServer) async throws -> [String] {
-        try await server.database.query("SELECT id FROM digits_drawings ORDER BY created_at, id").map {
-            try $0.text("id")
-        }
+        let records = try await server.get("/api/v1/records?limit=0").arrayValue ?? []
+        return records.reversed().compactMap { $0["id"]?.stringValue }
     }
 
-    private func options(_ driver: SQLDriver, _ change: (inout RetentionSettings) -> Void = { _ in })
-        -> DigitsServer.Options
+    private func options(_ store: DigitsStore, _ change: (inout RetentionSettings) -> Void = { _ in })
+        throws -> DigitsServer.Options
     {
-        var options = DigitsServer.Options()
-        options.driver = driver
+        var options = try DigitsServer.Options.on(store)
         change(&options.retention)
         return options
     }
 
-    @Test("drawings are kept for ever unless the operator wants otherwise", arguments: SQLDriver.allCases)
-    func forEver(driver: SQLDriver) async throws {
-        let server = try await DigitsServer.withStrokes(options(driver))
+    @Test("drawings are kept for ever unless the operator wants otherwise", arguments: DigitsStore.allCases)
+    func forEver(store: DigitsStore) async throws {
+        let server = try await DigitsServer.withStrokes(options(store))
         let ids = try await draw(server)
         let future = Timestamp(microseconds: Timestamp.now.microseconds * 2)
         let outcomes = try await Purge.run(server.app.retention, now: future, dryRun: false)
@@ -50,10 +47,10 @@ struct PrivacyTests {
 
     @Test(
         "drawings go after the period for predictions, corrected ones after that for feedback",
-        arguments: SQLDriver.allCases)
-    func periods(driver: SQLDriver) async throws {
+        arguments: DigitsStore.allCases)
+    func periods(store: DigitsStore) async throws {
         let server = try await DigitsServer.withStrokes(
-            options(driver) { retention in
+            options(store) { retention in
                 retention.includesReplaced = true
                 retention.inference = .days(10)
                 retention.feedback = .days(20)
@@ -73,9 +70,9 @@ struct PrivacyTests {
         await server.stop()
     }
 
-    @Test("a drawing is erased by its id", arguments: SQLDriver.allCases)
-    func erase(driver: SQLDriver) async throws {
-        let server = try await DigitsServer.withStrokes(options(driver))
+    @Test("a drawing is erased by its id", arguments: DigitsStore.allCases)
+    func erase(store: DigitsStore) async throws {
+        let server = try await DigitsServer.withStrokes(options(store))
         let ids = try await draw(server)
         #expect(try await server.app.erase(subject: ids[0], dryRun: true) == 1)
         #expect(try await remaining(server) == ids)

@@ -104,12 +104,15 @@ struct MongoAliasMoves: Sendable {
     /// Makes the flags agree with the end of the log.
     private func settle() async throws {
         for _ in 0..<Self.attempts {
+            // In this order: a flag that is seen here was written to the log before, so the log's end is no older, and the
+            // flag of a later move is never taken away.
+            let flaggedBefore = try await flagged()
             guard let last = try await latest(of: .default, limit: 1).first else { return }
-            let chosen = BSONValue.objectID(last.version)
-            try await database.update(["_id": chosen], in: Self.models, ["$set": ["is_default": true]])
             try await database.update(
-                ["_id": ["$ne": chosen], "is_default": true], in: Self.models, ["$set": ["is_default": false]],
-                isMany: true)
+                ["_id": .objectID(last.version)], in: Self.models, ["$set": ["is_default": true]])
+            let others = flaggedBefore.filter { $0 != last.version }.map { BSONValue.objectID($0) }
+            try await database.update(
+                ["_id": ["$in": .array(others)]], in: Self.models, ["$set": ["is_default": false]], isMany: true)
             let isFlagged = try await flagged() == [last.version]
             guard isFlagged, try await latest(of: .default, limit: 1).first?.number == last.number else { continue }
             try await database.update(

@@ -10,8 +10,11 @@ struct SQLDrawingStore: DrawingStore {
     /// Opens the store, creating or updating its table.
     init(_ database: any SQLDatabase) async throws {
         self.database = database
-        try await database.migrate(Self.migrations, namespace: "digits")
+        try await database.migrate(Self.schema)
     }
+
+    /// The table of drawings.
+    static let schema = DatabaseSchema(namespace: "digits", migrations: migrations)
 
     static let migrations = [
         Migration(id: "001-drawings") { dialect in

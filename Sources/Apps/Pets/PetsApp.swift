@@ -5,7 +5,7 @@ import Imaging
 import Inference
 import Observability
 public import Registry
-import Storage
+public import Storage
 
 /// Cats and dogs: the API of the FastAPI and Keras classifier, its pages, and what it never told.
 public struct PetsApp: App {
@@ -53,6 +53,8 @@ public struct PetsApp: App {
     public var errors: any ErrorShape { FastAPIErrors() }
 
     public var redirectsSlashes: Bool { true }
+
+    public static var schema: DatabaseSchema { SQLFeedbackTable.schema }
 
     public static var usesToken: Bool { true }
 

@@ -22,10 +22,9 @@ struct SQLFeedbackTable: Sendable {
 
     /// Nothing is asked of the database before the first use.
     init(_ database: any SQLDatabase) {
-        let words = Words(database.dialect)
-        self.words = words
+        words = Words(database.dialect)
         table = Eventually {
-            try await Self.create(in: database, words)
+            try await database.migrate(Self.schema)
             return database
         }
     }
@@ -105,14 +104,10 @@ struct SQLFeedbackTable: Sendable {
         }
     }
 
-    private static func create(in database: any SQLDatabase, _ words: Words) async throws {
-        try await database.transaction { transaction in
-            if let lock = database.dialect.migrationLock { try await transaction.execute(lock) }
-            guard try await transaction.query(words.tables).isEmpty else { return }
-            try await transaction.execute(words.create)
-            try await transaction.execute("CREATE INDEX idx_feedback_user_filename ON feedback_user (filename)")
-        }
-    }
+    /// The table, which the backend that the app replaces may have made before; then it stays as it is.
+    static let schema = DatabaseSchema(
+        namespace: "pets",
+        migrations: [Migration(id: "001-feedback-user") { dialect in [Words(dialect).create] + Words(dialect).index }])
 }
 
 /// What the databases spell differently.
@@ -123,22 +118,30 @@ private struct Words: Sendable {
         isPostgreSQL = dialect == .postgreSQL
     }
 
-    /// A row where the table is there.
-    var tables: SQLStatement {
-        isPostgreSQL
-            ? "SELECT 1 WHERE to_regclass('feedback_user') IS NOT NULL"
-            : "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'feedback_user'"
-    }
-
     var create: SQLStatement {
         let key = isPostgreSQL ? "SERIAL PRIMARY KEY" : "INTEGER PRIMARY KEY AUTOINCREMENT"
         return SQLStatement(
             composed: """
-                CREATE TABLE feedback_user (
+                CREATE TABLE IF NOT EXISTS feedback_user (
                     id_feedback_user \(key), feedback BOOLEAN NOT NULL, date_feedback DATE NOT NULL,
                     resultat_prediction DOUBLE PRECISION NOT NULL, input_user TEXT NOT NULL,
                     inference_time_ms DOUBLE PRECISION, success BOOLEAN, filename VARCHAR(255))
                 """)
+    }
+
+    /// A table that was there may lack the column, which a later script of the original adds.
+    var index: [SQLStatement] {
+        guard isPostgreSQL else {
+            return ["CREATE INDEX IF NOT EXISTS idx_feedback_user_filename ON feedback_user (filename)"]
+        }
+        return [
+            """
+            DO $$ BEGIN
+                CREATE INDEX IF NOT EXISTS idx_feedback_user_filename ON feedback_user (filename);
+            EXCEPTION WHEN undefined_column OR insufficient_privilege THEN NULL;
+            END $$
+            """
+        ]
     }
 
     var today: SQLStatement { isPostgreSQL ? "CURRENT_DATE" : "date('now', 'localtime')" }

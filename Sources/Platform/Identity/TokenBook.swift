@@ -12,6 +12,9 @@ public struct TokenBook: Sendable {
     private let audit: AuditLog
     private let now: @Sendable () -> Timestamp
 
+    /// The table of tokens.
+    public static let schema = TokenTable.schema
+
     /// Why a token was not made or taken back.
     public enum Problem: Error, Equatable, CustomStringConvertible {
         /// The name cannot be used.

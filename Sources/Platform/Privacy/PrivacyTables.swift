@@ -4,8 +4,10 @@ import Storage
 enum PrivacyTables {
     /// Creates or updates them.
     static func prepare(_ database: any SQLDatabase) async throws {
-        try await database.migrate(migrations, namespace: "privacy")
+        try await database.migrate(schema)
     }
+
+    static let schema = DatabaseSchema(namespace: "privacy", migrations: migrations)
 
     private static let migrations = [
         Migration(id: "001-audit-purges-keys") { dialect in

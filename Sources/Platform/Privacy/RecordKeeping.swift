@@ -10,6 +10,9 @@ public struct RecordKeeping: Sendable {
     /// How long records are kept.
     public let retention: RetentionSettings
 
+    /// The tables of the audit log, the purges and the pseudonyms.
+    public static let schema = PrivacyTables.schema
+
     /// Opens the tables this needs, creating or updating them.
     ///
     /// - Parameters:
@@ -24,13 +27,14 @@ public struct RecordKeeping: Sendable {
         mayBeAway: Bool = false
     ) async throws {
         var pseudonymizer = pseudonymSecret.map(Pseudonymizer.init(secret:))
+        var log = AuditLog(away: database)
         do {
-            audit = try await AuditLog(database)
+            log = try await AuditLog(database)
             if pseudonymizer == nil { pseudonymizer = try await Pseudonymizer(keptIn: database) }
         } catch let error as StorageError {
             guard mayBeAway, error.isTemporary, pseudonymizer != nil || !hidesFileNames else { throw error }
-            audit = AuditLog(away: database)
         }
+        audit = log
         names = StoredNames(pseudonymizer ?? Pseudonymizer(), arePseudonyms: hidesFileNames)
         self.retention = retention
     }

@@ -6,6 +6,7 @@ import JSON
 import ModelFiles
 import Observability
 import Pets
+import Privacy
 import Registry
 import Storage
 import TestSupport
@@ -63,7 +64,8 @@ final class PetsServer: Sendable {
             try Data(original).write(to: models.appending(path: "cats_dogs_model.keras"))
         }
         var context = AppContext(
-            database: database, objects: objects, catalog: catalog,
+            database: database, objects: objects, records: try await RecordKeeping(database, mayBeAway: true),
+            catalog: catalog,
             graphs: ModelGraphs(objects: objects, converter: InProcessConverter()), runtime: try Self.runtime.get(),
             precision: .f32, limits: options.limits, starterModels: options.starterModels,
             scratch: folder.file("uploads"), logger: .disabled, metrics: metrics)

@@ -58,6 +58,20 @@ public final class SQLiteDatabase: SQLDatabase {
         return try await TransactionScopes.run(session, of: self, body)
     }
 
+    public func snapshot<Value: Sendable>(
+        timeout: Duration, _ body: @Sendable (any SQLSnapshot) async throws -> Value
+    ) async throws -> Value {
+        let snapshot = try await SQLiteSnapshot(file: file, configuration: configuration, timeout: timeout)
+        do {
+            let value = try await body(snapshot)
+            await snapshot.end()
+            return value
+        } catch {
+            await snapshot.end()
+            throw error
+        }
+    }
+
     public func close() async {
         readers.stopAccepting()
         await readers.finished()
