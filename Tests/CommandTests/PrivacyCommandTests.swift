@@ -106,6 +106,16 @@ struct PrivacyCommandTests {
         #expect(try await server.stop() == 0)
     }
 
+    @Test("the forms of a name are told, each once")
+    func names() async throws {
+        let forms = try await work.run("names", "ann.jpg").output.split(separator: "\n").map(String.init)
+        #expect(forms.count == 3)
+        #expect(forms.first == "ann.jpg")
+        #expect(forms.dropFirst().allSatisfy { $0.hasPrefix("p_") })
+        #expect(forms.last?.hasSuffix(".jpg") == true)
+        #expect(try await work.run("names", "ann.jpg").output.split(separator: "\n").map(String.init) == forms)
+    }
+
     @Test("a secret of the operator makes other pseudonyms, and a short one is refused without being told")
     func secret() async throws {
         var subjects: [JSONValue?] = []

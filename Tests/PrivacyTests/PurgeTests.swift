@@ -213,6 +213,22 @@ struct PurgeTests {
         await database.close()
     }
 
+    @Test("a server that started without its database purges once that is there")
+    func lateDatabase() async throws {
+        let database = WatchedDatabase(try await SQLDriver.sqlite.open(folder.url))
+        database.isAway = true
+        let records = try await RecordKeeping(database, mayBeAway: true)
+        let rule = RetentionRule(name: "quick", app: nil, period: .zero) { _, _ in 1 }
+        let server = PurgeSchedule(
+            database, name: "tests", rules: [rule, records.audit.retention(.days(1))], audit: records.audit,
+            logger: .disabled, metrics: Metrics(), now: { [time] in time.now })
+        #expect(await server.purgeIfDue() == nil)
+        database.isAway = false
+        #expect(await server.purgeIfDue()?.map { $0.failure == nil } == [true, true])
+        #expect(try await records.audit.latest(10).map(\.act) == [.purge])
+        await database.close()
+    }
+
     @Test("without a database nothing is purged and nothing breaks")
     func away() async throws {
         let database = WatchedDatabase(try await SQLDriver.sqlite.open(folder.url))

@@ -85,12 +85,15 @@ struct Workspace: Sendable {
 
     /// Takes what was deleted out of the database's files, where that does not happen by itself soon.
     func scrub() async throws {
-        if let sqlite = database as? SQLiteDatabase { try await sqlite.emptyLog() }
+        if let sqlite = stores.database as? SQLiteDatabase { try await sqlite.emptyLog() }
     }
 
     /// How long the platform's own records are kept, whatever the apps.
     var retention: [RetentionRule] {
-        [records.audit.retention(settings.retention.audit), TokenBook.retention(settings.retention.audit, in: database)]
+        [
+            records.audit.retention(settings.retention.audit),
+            TokenBook.retention(settings.retention.audit, in: stores.database),
+        ]
     }
 
     /// The engine, with its compiled models kept in the data folder.

@@ -96,6 +96,17 @@ extension Command {
         }
     }
 
+    static let names = Command(
+        name: "names", summary: "Show every form in which a name may be stored.",
+        discussion: "As it is, in both Unicode spellings, and as a pseudonym; for looking into the tables by hand.",
+        arguments: [Argument(name: "NAME", summary: "The name of a file as it was sent.")], options: [dataOption],
+        run: { arguments in
+            let workspace = try await Workspace(
+                ServerSettings.read(flags: arguments.settingFlags), logger: .disabled)
+            for form in workspace.records.names.forms(of: arguments.positional[0]) { print(form) }
+            await workspace.close()
+        })
+
     static let audit = Command(
         name: "audit", summary: "Show the administrative acts, the newest first.",
         options: [
