@@ -19,6 +19,9 @@ struct Workspace: Sendable {
     let logger: Logger
     let metrics = Metrics()
 
+    var database: any SQLDatabase { stores.database }
+    var objects: any ObjectStore { stores.objects }
+
     /// Opens the data folder, making it where it is absent.
     ///
     /// - Parameter needsDatabase: whether a server of a database that does not answer now is an error.
