@@ -24,13 +24,14 @@ public struct RecordKeeping: Sendable {
         mayBeAway: Bool = false
     ) async throws {
         var pseudonymizer = pseudonymSecret.map(Pseudonymizer.init(secret:))
+        var log = AuditLog(away: database)
         do {
-            audit = try await AuditLog(database)
+            log = try await AuditLog(database)
             if pseudonymizer == nil { pseudonymizer = try await Pseudonymizer(keptIn: database) }
         } catch let error as StorageError {
             guard mayBeAway, error.isTemporary, pseudonymizer != nil || !hidesFileNames else { throw error }
-            audit = AuditLog(away: database)
         }
+        audit = log
         names = StoredNames(pseudonymizer ?? Pseudonymizer(), arePseudonyms: hidesFileNames)
         self.retention = retention
     }
