@@ -147,6 +147,10 @@ let package = Package(
             name: "storage-benchmark", dependencies: ["Storage"], path: "Benchmarks/storage/program",
             swiftSettings: swiftSettings, linkerSettings: debianLibraries),
 
+        .executableTarget(
+            name: "feedback-benchmark", dependencies: ["Feedback", "Monitoring", "Observability", "Storage"],
+            path: "Benchmarks/feedback/program", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
+
         // MARK: Tests
         .executableTarget(
             name: "storage-crash-child", dependencies: ["Storage"], path: "Tests/StorageCrashChild",
@@ -188,7 +192,7 @@ let package = Package(
                 "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets",
                 "Privacy", "Registry", "Retraining", "Storage", "Tensors", "Training",
             ], resources: [.copy("Golden")]),
-        tests("Command", of: ["JSON", "Storage"]),
+        tests("Command", of: ["Identity", "JSON", "Storage"]),
     ],
     cxxLanguageStandard: .cxx20
 )
