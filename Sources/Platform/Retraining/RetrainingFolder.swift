@@ -38,7 +38,7 @@ public struct RetrainingFolder: Sendable {
         let names = Set((try? FileManager.default.subpathsOfDirectory(atPath: folder.path)) ?? [])
         var moment = moment
         while true {
-            let stamp = LocalTime.stamp(moment)
+            let stamp = RunMoment.stamp(moment)
             if !names.contains(where: { $0.contains(stamp) }) { return stamp }
             moment += 1
         }
@@ -92,7 +92,7 @@ public struct RetrainingFolder: Sendable {
         // Nothing but what was named by `stamp` is ever removed.
         return names.filter { name in
             name.hasPrefix(prefix) && name.hasSuffix(".\(type)")
-                && LocalTime.isStamp(name.dropFirst(prefix.count).dropLast(type.count + 1))
+                && RunMoment.isStamp(name.dropFirst(prefix.count).dropLast(type.count + 1))
         }.sorted(by: >).map { folder.appending(path: $0) }
     }
 
@@ -108,7 +108,7 @@ public struct RetrainingFolder: Sendable {
 }
 
 /// Moments in the words of the place, as scripts of other backends write them.
-public enum LocalTime {
+public enum RunMoment {
     /// Such as `20260131_020000`.
     public static func stamp(_ moment: Date) -> String { text(moment, "yyyyMMdd_HHmmss") }
 

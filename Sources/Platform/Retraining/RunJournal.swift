@@ -45,7 +45,7 @@ public final class RunJournal: Sendable {
     public func note(_ level: Level, _ message: String) {
         guard level >= minimum else { return }
         let text = String(message.map { $0.isNewline ? " " : $0 })
-        let line = "\(LocalTime.log(Date())) - \(name) - \(level.rawValue) - \(text)"
+        let line = "\(RunMoment.log(Date())) - \(name) - \(level.rawValue) - \(text)"
         echo(line)
         // A journal that cannot be written is no reason not to train.
         try? append(Array(line.utf8), to: "retrain_scheduler.log")
@@ -56,7 +56,7 @@ public final class RunJournal: Sendable {
     /// - Throws: `RetrainingError` where it cannot be written.
     public func record(config: JSONValue, results: JSONValue) throws(RetrainingError) {
         let entry: JSONValue = [
-            "timestamp": .string(LocalTime.iso(Date())), "config": config, "results": results,
+            "timestamp": .string(RunMoment.iso(Date())), "config": config, "results": results,
         ]
         try append(entry.bytes(), to: "retrain_executions.jsonl")
     }

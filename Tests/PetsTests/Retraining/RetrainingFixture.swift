@@ -158,7 +158,7 @@ struct RetrainingFixture: Sendable {
                     """))
         for row in rows {
             let day = Calendar(identifier: .gregorian).date(byAdding: .day, value: -row.daysAgo, to: Date())
-            let text = LocalTime.day(day ?? Date())
+            let text = RunMoment.day(day ?? Date())
             let date: SQLStatement =
                 database.dialect == .postgreSQL ? "CAST(\(bind: text) AS date)" : "\(bind: text)"
             try await database.write(

@@ -27,6 +27,8 @@ final class PetsServer: Sendable {
         var original: [UInt8]?
         var starterModels: URL?
         var hidesFileNames = false
+        var starterWeights: URL?
+        var logger = Logger.disabled
 
         /// The usual ones, on a database of a kind.
         static func on(_ driver: SQLDriver) -> Options {
@@ -70,7 +72,8 @@ final class PetsServer: Sendable {
             catalog: catalog,
             graphs: ModelGraphs(objects: objects, converter: InProcessConverter()), runtime: try Self.runtime.get(),
             precision: .f32, limits: options.limits, starterModels: options.starterModels,
-            scratch: folder.file("uploads"), logger: .disabled, metrics: metrics)
+            scratch: folder.file("uploads"), logger: options.logger, metrics: metrics)
+        context.starterWeights = options.starterWeights
         context.data = folder.url
         context.access.token = options.token.map { Secret($0) }
         context.access.isTokenPublished = options.isTokenPublished

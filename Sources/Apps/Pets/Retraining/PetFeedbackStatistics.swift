@@ -22,7 +22,7 @@ public struct PetFeedbackStatistics: Sendable, Equatable, JSONRepresentable {
     /// - Parameter now: what the days are counted back from.
     public init(_ database: any SQLDatabase, daysBack: Int, now: Date = Date()) async throws {
         guard try await Self.hasTable(database) else { return }
-        let first = LocalTime.day(
+        let first = RunMoment.day(
             Calendar(identifier: .gregorian).date(byAdding: .day, value: -daysBack, to: now) ?? now)
         let isServer = database.dialect == .postgreSQL
         // Days are dates in one database and texts of the same form in the other.

@@ -57,6 +57,13 @@ public struct PetRetrainingResult: Sendable {
     /// When it ended.
     public var endedAt: Date
 
+    /// A run that did not get as far as looking at the feedback.
+    public static func failed(_ reason: String) -> PetRetrainingResult {
+        let now = Date()
+        return PetRetrainingResult(
+            outcome: .failed(reason: reason), statistics: nil, startedAt: now, endedAt: now)
+    }
+
     /// The word that tells the outcome.
     public var status: String {
         switch outcome {
@@ -86,7 +93,7 @@ extension PetRetrainingResult: JSONRepresentable {
             object["duration_minutes"] = minutes
         }
         if let statistics { object["statistics"] = statistics.json }
-        object["timestamp"] = .string(LocalTime.iso(startedAt))
+        object["timestamp"] = .string(RunMoment.iso(startedAt))
         return .object(object)
     }
 }
