@@ -15,9 +15,6 @@ public struct SQLPredictionLog: Sendable {
         try await database.migrate(Self.schema)
     }
 
-    /// The tables.
-    public static let schema = DatabaseSchema(namespace: "feedback", migrations: migrations)
-
     /// States of the column `review`; null where there is nothing to review.
     enum Review {
         static let waiting = 0
