@@ -112,7 +112,7 @@ let package = Package(
         module("Platform", "Monitoring", uses: ["Feedback", "JSON", "Observability", "Storage"]),
         module(
             "Platform", "Application",
-            uses: ["HTTP", "Inference", "JSON", "Observability", "Privacy", "Registry", "Storage"]),
+            uses: ["HTTP", "Inference", "JSON", "ModelFiles", "Observability", "Privacy", "Registry", "Storage"]),
         module("Platform", "Retraining", uses: ["JSON"]),
 
         // MARK: Apps
@@ -125,8 +125,9 @@ let package = Package(
         module(
             "Apps", "Pets",
             uses: [
-                "Application", "Feedback", "HTTP", "Identity", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX",
-                "Observability", "Privacy", "Registry", "Retraining", "Storage", "Tensors", "Training",
+                "Application", "Feedback", "HTTP", "Identity", "Imaging", "Inference", "JSON", "ModelFiles",
+                "Monitoring", "ONNX", "Observability", "Privacy", "Registry", "Retraining", "Storage", "Tensors",
+                "Training",
             ]),
 
         // MARK: Programs
@@ -134,8 +135,8 @@ let package = Package(
             name: "prunelle",
             dependencies: [
                 "Application", "Configuration", "Digits", "Feedback", "HTTP", "Identity", "Imaging", "Inference",
-                "JSON", "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Retraining", "Storage",
-                "Tensors", "Training",
+                "JSON", "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Retraining", "Storage", "Tensors",
+                "Training",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .executableTarget(
@@ -145,6 +146,10 @@ let package = Package(
         .executableTarget(
             name: "storage-benchmark", dependencies: ["Storage"], path: "Benchmarks/storage/program",
             swiftSettings: swiftSettings, linkerSettings: debianLibraries),
+
+        .executableTarget(
+            name: "feedback-benchmark", dependencies: ["Feedback", "Monitoring", "Observability", "Storage"],
+            path: "Benchmarks/feedback/program", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
 
         // MARK: Tests
         .executableTarget(
@@ -187,7 +192,7 @@ let package = Package(
                 "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets",
                 "Privacy", "Registry", "Retraining", "Storage", "Tensors", "Training",
             ], resources: [.copy("Golden")]),
-        tests("Command", of: ["JSON", "Storage"]),
+        tests("Command", of: ["Identity", "JSON", "Storage"]),
     ],
     cxxLanguageStandard: .cxx20
 )

@@ -10,8 +10,8 @@ struct Prunelle {
         name: "prunelle", summary: "Prunelle, a self-hosted image-recognition server that learns from corrections.",
         discussion: "Start with 'prunelle serve' and open http://127.0.0.1:8000.",
         subcommands: [
-            .serve, .predict, .models, .train, .retrain, .token, .audit, .purge, .erase, .backup, .restore, .migrate,
-            .doctor, .healthCheck, .configuration, .version,
+            .serve, .predict, .models, .train, .retrain, .token, .audit, .purge, .erase, .names, .backup, .restore,
+            .migrate, .doctor, .healthCheck, .configuration, .version,
         ])
 
     static func main() async {

@@ -86,7 +86,10 @@ struct DoctorTests {
         #expect(refused[0]["message"]?.stringValue?.contains("TLS") == true)
         let gone = ["DATABASE_URL": "postgresql://postgres:postgres@/n?host=\(work.folder.url.path)"]
         #expect(try await findings("database", status: 69, gone)[0]["state"] == "wrong")
-        #expect(try await findings("secrets", status: 69, gone)[0]["state"] == "remark")
+        #expect(
+            try await findings("secrets", status: 69, gone).contains {
+                $0["message"]?.stringValue?.contains("database") == true
+            })
     }
 
     @Test(

@@ -93,7 +93,37 @@ struct MigrateCommandTests {
         let last = try await migrate("sqlite:///data/prunelle.sqlite", "sqlite:///target/prunelle.sqlite")
         #expect(last.status == 0, "\(last.errors)")
         #expect(last.errors.contains("holds rows already"), "\(last.errors)")
-        #expect(last.output.contains("15003 rows of"), "\(last.output)")
+        #expect(last.errors.contains("\ndigits_drawings: 15000:"), "\(last.errors)")
+    }
+
+    @Test(
+        "objects go to a bucket and back, and a bucket with something else is refused",
+        .enabled(if: S3Server.isPossible, Comment(rawValue: S3Server.reason)))
+    func bucket() async throws {
+        try await work.importDefault()
+        let configuration = try await S3Server.sharedConfiguration(prefix: work.folder.url.lastPathComponent)
+        let (address, keys) = (configuration.address, S3Server.credentials)
+        let endpoint = try #require(address.endpoint)
+        let url =
+            "s3://\(keys.accessKeyID):\(keys.secretAccessKey.reveal())@\(endpoint.host):\(endpoint.port ?? 80)"
+            + "/\(address.bucket)/\(address.prefix)?region=\(address.region)"
+        let folder = work.folder.file("data/objects").path
+        let plan = try await migrate("file://\(folder)", "env:BUCKET", "--dry-run", settings: ["BUCKET": url])
+        #expect(plan.status == 0, "\(plan.errors)")
+        #expect(!(plan.output + plan.errors).contains(keys.secretAccessKey.reveal()))
+        let there = try await migrate("file://\(folder)", "env:BUCKET", settings: ["BUCKET": url])
+        #expect(there.status == 0, "\(there.errors)")
+        let back = try await migrate("env:BUCKET", "file://\(work.folder.file("back").path)", settings: ["BUCKET": url])
+        #expect(back.status == 0, "\(back.errors)")
+        let files = try work.folder.files()
+        let (given, returned) = (files.filter { $0.hasPrefix("data/objects/") }, files.filter { $0.hasPrefix("back/") })
+        #expect(given.count == 3)
+        #expect(given.map { $0.dropFirst("data/objects/".count) } == returned.map { $0.dropFirst("back/".count) })
+        let store = S3ObjectStore(configuration)
+        try await store.put([1], key: ObjectKey("another"))
+        await store.close()
+        try await migrate("file://\(folder)", "env:BUCKET", settings: ["BUCKET": url])
+            .expectLastLine(65, "the object another")
     }
 
     @Test(

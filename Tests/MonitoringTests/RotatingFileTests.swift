@@ -206,4 +206,40 @@ struct RotatingFileTests {
         #expect(text.split(separator: "\n").count == 2, "\(text)")
         #expect(text.contains("cannot be written") && text.contains("written again") && !text.contains(path.path))
     }
+
+    @Test(
+        "on a full disk whole lines stay whole, and writing goes on when there is room",
+        .enabled(if: SmallDisk.isPossible, "mounting a small file system needs root"))
+    func fullDisk() async throws {
+        let disk = SmallDisk(mebibytes: 1)
+        let root = try #require(disk.root)
+        let (path, ballast) = (root.appending(path: "lines"), root.appending(path: "ballast"))
+        try Data(repeating: 0, count: 600_000).write(to: ballast)
+        let file = RotatingFile(path, header: bytes("h"))
+        let filler = String(repeating: "x", count: 3_000)
+        // Whatever ended within the room that is left would be half a line.
+        for number in 0..<200 { file.append(bytes("\(number) \(filler)")) }
+        #expect(!file.flush(timeout: .milliseconds(200)))
+        let before = try String(contentsOf: path, encoding: .utf8)
+        #expect(before.hasSuffix(filler + "\n") || before.isEmpty)
+        try FileManager.default.removeItem(at: ballast)
+        try await eventually { try String(contentsOf: path, encoding: .utf8).count > 600_000 }
+        file.close()
+        let lines = try String(contentsOf: path, encoding: .utf8).split(separator: "\n")
+        #expect(lines == ["h"] + (0..<200).map { "\($0) \(filler)" })
+        #expect(file.droppedLines == 0)
+    }
+
+    @Test("the file may be a device without room")
+    func device() async throws {
+        let path = folder.file("lines")
+        try FileManager.default.createSymbolicLink(atPath: path.path, withDestinationPath: "/dev/full")
+        let file = RotatingFile(path)
+        file.append(bytes("a"))
+        #expect(!file.flush(timeout: .milliseconds(50)))
+        try FileManager.default.removeItem(at: path)
+        try await eventually { FileManager.default.fileExists(atPath: path.path) }
+        file.close()
+        #expect(try lines("lines") == ["a"])
+    }
 }

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 
 /// A Python that has boto3, Amazon's own client of S3.
 public enum BotoPython {

@@ -1,4 +1,5 @@
 import Observability
+import Privacy
 import Storage
 
 /// One row of the original's table `feedback_user`.
@@ -72,6 +73,20 @@ struct SQLFeedbackTable: Sendable {
         let latencies = try await latencies(database, condition, by: "1")
         // An aggregate without groups has one row.
         return try FeedbackFigures(day: rows[0].text("day"), rows[0], latencies.values.first)
+    }
+
+    /// Removes rows dated before a moment, or only counts them.
+    func purge(before: Timestamp, dryRun: Bool) async throws -> Int {
+        let day = String(before.iso8601().prefix(10))
+        return try await table.value().purge(
+            "feedback_user", key: "id_feedback_user", where: "date_feedback < \(part: words.date(day))",
+            dryRun: dryRun)
+    }
+
+    /// Removes rows of pictures of some names, or only counts them.
+    func erase(_ inputs: [String], dryRun: Bool) async throws -> Int {
+        try await table.value().purge(
+            "feedback_user", key: "id_feedback_user", where: "input_user IN (\(list: inputs))", dryRun: dryRun)
     }
 
     private static let counts: SQLStatement = """

@@ -35,6 +35,8 @@ public struct AppContext: Sendable {
     public let logger: Logger
     /// Where the app counts.
     public let metrics: Metrics
+    /// Folder of the weights that some starter models are made of; nil where they are not installed.
+    public var starterWeights: URL?
     /// Folder of everything that is kept.
     public var data = URL(filePath: "data")
     /// Who may use what an app does not offer to everyone.

@@ -108,6 +108,16 @@ public struct TokenBook: Sendable {
         }
     }
 
+    /// How long tokens stay in the list that were revoked or are over.
+    public static func retention(_ period: Duration?, in database: any SQLDatabase) -> RetentionRule {
+        RetentionRule(name: "ended tokens", app: nil, period: period) { before, dryRun in
+            try await TokenTable.prepare(database)
+            return try await database.purge(
+                "identity_tokens", key: "id", where: "revoked_at < \(bind: before) OR expires_at < \(bind: before)",
+                dryRun: dryRun)
+        }
+    }
+
     private func find(_ nameOrID: String, _ transaction: any SQLTransaction) async throws -> ObjectID {
         if let id = ObjectID(nameOrID) {
             let rows = try await transaction.query("SELECT id FROM identity_tokens WHERE id = \(bind: id)")

@@ -18,7 +18,8 @@ public enum LineFile {
         guard fstat(descriptor, &status) == 0, let end = try? endOfLastLine(descriptor, size: Int(status.st_size)),
             end > 0
         else { return nil }
-        let start = max(0, end - 1 - maximumBytes)
+        // With room for the endings of this line and the one before.
+        let start = max(0, end - 3 - maximumBytes)
         guard let bytes = try? read(descriptor, from: start, count: end - 1 - start) else { return nil }
         guard let feed = bytes.lastIndex(of: UInt8(ascii: "\n")) else {
             return start == 0 ? text(bytes[...]) : nil

@@ -18,6 +18,9 @@ public struct PredictionFigures: Sendable, Equatable {
     /// What people said in that time, of whatever prediction.
     public internal(set) var agreement = Agreement.none
 
+    /// Nothing happened.
+    public init() {}
+
     /// All requests.
     public var requests: Int { answered + refused + failed }
 

@@ -42,7 +42,7 @@ enum PrivacyTables {
         }
         return [
             """
-            CREATE FUNCTION privacy_audit_refuse() RETURNS trigger LANGUAGE plpgsql AS
+            CREATE OR REPLACE FUNCTION privacy_audit_refuse() RETURNS trigger LANGUAGE plpgsql AS
             $$ BEGIN RAISE EXCEPTION 'entries of the audit log are never changed'; END $$
             """,
             """

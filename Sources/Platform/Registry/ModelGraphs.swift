@@ -20,8 +20,6 @@ public struct ModelGraphs: Sendable {
 
     /// Raised when the converter's output changes, so that graphs of an older converter are made anew.
     private static let revision = 3
-    /// The folder of the given files in the object store.
-    static let fileFolder = "models"
     /// Beginnings of the keys of what is made again from the given files when it is missing.
     public static let derivedKeys = ["graphs/", "inspections/"]
     /// Largest graph in bytes; protobuf itself ends at 2 GiB.

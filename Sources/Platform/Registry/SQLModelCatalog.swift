@@ -15,7 +15,7 @@ public struct SQLModelCatalog: ModelCatalog {
     /// The tables of versions and aliases.
     public static let schema = DatabaseSchema(
         namespace: "registry", migrations: migrations,
-        references: [.init(table: "model_versions", column: "file_hash", folder: ModelGraphs.fileFolder)])
+        references: [.init(table: "model_versions", column: "file_hash", folder: "models")])
 
     static let migrations = [
         Migration(

@@ -1,5 +1,6 @@
 import Application
 import Foundation
+import Identity
 import Inference
 import Observability
 import Privacy
@@ -17,6 +18,9 @@ struct Workspace: Sendable {
     private let converter = ChildProcessConverter(executable: InstalledFiles.executable)
     let logger: Logger
     let metrics = Metrics()
+
+    var database: any SQLDatabase { stores.database }
+    var objects: any ObjectStore { stores.objects }
 
     /// Opens the data folder, making it where it is absent.
     ///
@@ -76,14 +80,25 @@ struct Workspace: Sendable {
             runtime: runtime, precision: settings.precision, limits: settings.limits, starterModels: files.models,
             scratch: settings.data.appending(path: "uploads"), logger: logger.labelled(app.card.name),
             metrics: metrics)
+        context.starterWeights = files.weights
         context.data = settings.data
         context.access.token = settings.apiToken
         context.access.isTokenPublished = settings.apiToken?.reveal() == ServerSettings.publishedToken
         return context
     }
 
-    /// How long the audit log is kept.
-    var auditRetention: RetentionRule { records.audit.retention(settings.retention.audit) }
+    /// Takes what was deleted out of the database's files, where that does not happen by itself soon.
+    func scrub() async throws {
+        if let sqlite = stores.database as? SQLiteDatabase { try await sqlite.emptyLog() }
+    }
+
+    /// How long the platform's own records are kept, whatever the apps.
+    var retention: [RetentionRule] {
+        [
+            records.audit.retention(settings.retention.audit),
+            TokenBook.retention(settings.retention.audit, in: stores.database),
+        ]
+    }
 
     /// The engine, with its compiled models kept in the data folder.
     func makeRuntime() throws -> InferenceRuntime {

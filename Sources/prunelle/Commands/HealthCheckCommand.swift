@@ -40,7 +40,7 @@ extension Port {
         }
         let request = Array("GET \(path) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".utf8)
         guard connect(descriptor, address.ai_addr, address.ai_addrlen) == 0,
-            send(descriptor, request, request.count, Int32(MSG_NOSIGNAL.rawValue)) == request.count
+            send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count
         else { return nil }
         var answer = [UInt8](repeating: 0, count: 256)
         let count = recv(descriptor, &answer, answer.count, 0)

@@ -7,14 +7,14 @@ extension Command {
         name: "migrate", summary: "Copy a database or the objects to another kind of store.",
         discussion: """
             Databases: sqlite:///file (four slashes for an absolute path), postgresql://user:password@host/name.
-            Objects: file:///folder. 'env:NAME' takes the URL from an environment variable, out of others' sight.
+            Objects: file:///folder, s3://KEY:SECRET@host:port/bucket/prefix (?region=, ?style=, ?tls=). 'env:NAME' takes the URL from an environment variable, out of others' sight.
             The source is only read, the target must be new. Interrupted, the same command goes on where it was. In the end
             both sides are read again and compared by counts and hashes. Stop the servers first: a source that was written
             to meanwhile ends with status 75, and running the command again copies it anew.
             """,
         examples: [
             "prunelle migrate --from sqlite:///data/prunelle.sqlite --to env:DATABASE_URL --dry-run",
-            "prunelle migrate --from file:///data/objects --to file:///mnt/objects",
+            "prunelle migrate --from file:///data/objects --to 's3://KEY:SECRET@localhost:9000/bucket'",
         ],
         options: [
             .init(name: "from", value: "URL", summary: "What to copy."),
@@ -79,6 +79,7 @@ enum Location {
 /// Where objects are.
 enum ObjectLocation {
     case files(URL)
+    case bucket(S3Address)
 
     /// Reads a URL; nil if it is not one of a store of objects.
     init?(_ text: String) throws {
@@ -89,13 +90,31 @@ enum ObjectLocation {
                 throw Exit.usage("a folder is named as file:///absolute/path")
             }
             self = .files(URL(filePath: url.path))
+        case "s3":
+            do throws(S3Address.Problem) {
+                self = .bucket(try S3Address(url: text, credentials: Self.environmentKeys))
+            } catch {
+                throw Exit.usage("the bucket's URL \(error.description)")
+            }
         default: return nil
         }
+    }
+
+    /// The keys as Amazon's own tools take them.
+    private static var environmentKeys: S3Credentials? {
+        let environment = ProcessInfo.processInfo.environment
+        guard let id = environment["AWS_ACCESS_KEY_ID"], let secret = environment["AWS_SECRET_ACCESS_KEY"] else {
+            return nil
+        }
+        return S3Credentials(
+            accessKeyID: id, secretAccessKey: Secret(secret),
+            sessionToken: environment["AWS_SESSION_TOKEN"].map { Secret($0) })
     }
 
     var name: String {
         switch self {
         case .files(let folder): "the folder '\(folder.path)'"
+        case .bucket(let address): "\(address)"
         }
     }
 }

@@ -47,6 +47,7 @@ struct ObjectMigration {
         do throws(StorageError) {
             switch location {
             case .files(let folder): return try FileObjectStore(root: folder)
+            case .bucket(let address): return S3ObjectStore(S3Configuration(address: address))
             }
         } catch {
             throw Exit.unavailable("\(location.name) cannot be opened: \(error.message)")

@@ -96,7 +96,7 @@ struct ServerProcess {
         }
         let purges = PurgeSchedule(
             workspace.stores.database, name: entries.map(\.card.name).sorted().joined(separator: ","),
-            rules: entries.flatMap(\.app.retention) + [workspace.auditRetention], audit: workspace.records.audit,
+            rules: entries.flatMap(\.app.retention) + workspace.retention, audit: workspace.records.audit,
             logger: logger.labelled("purge"), metrics: workspace.metrics)
         purges.start()
         logger.info("serving", ["address": .string("http://\(address(port: server.port))")])

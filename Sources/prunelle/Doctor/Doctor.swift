@@ -22,6 +22,7 @@ struct Doctor: Sendable {
         findings += await database()
         findings.append(await objects())
         findings.append(await cache())
+        findings += await documents()
         findings.append(engine())
         findings += await models()
         findings.append(address())
@@ -80,7 +81,7 @@ struct Doctor: Sendable {
 
     private func objects() async -> Finding {
         let folder = settings.data.appending(path: "objects")
-        guard FileManager.default.fileExists(atPath: folder.path) else {
+        guard settings.objects != nil || FileManager.default.fileExists(atPath: folder.path) else {
             return Finding("objects", .fine, "their folder is made at the first start")
         }
         do {
@@ -92,11 +93,32 @@ struct Doctor: Sendable {
             try await store.delete(key)
             await store.close()
             guard isSame else { throw StorageError.corrupt() }
-            return Finding("objects", .fine, "an object was written, read and removed")
+            return Finding("objects", .fine, "an object was written, read and removed in \(settings.objectsName)")
         } catch {
             return Finding(
                 "objects", .wrong, "objects cannot be stored: \(told(error))",
-                advice: "look at the owner, the permissions and the room of the folder 'objects' in the data folder")
+                advice: settings.objects != nil
+                    ? "see that the store runs, that the bucket is there, and that the keys may write to it (S3_ and AWS_ keys)"
+                    : "look at the owner, the permissions and the room of the folder 'objects' in the data folder")
+        }
+    }
+
+    /// The MongoDB of digits, where one is configured.
+    private func documents() async -> [Finding] {
+        guard let configuration = settings.mongo else { return [] }
+        let documents = MongoDatabase(configuration)
+        defer { Task { await documents.close() } }
+        do {
+            try await documents.check()
+            return [Finding("documents", .fine, "\(configuration.address) answers")]
+        } catch {
+            return [
+                Finding(
+                    "documents", .wrong, "\(configuration.address) cannot be used: \(told(error))",
+                    advice:
+                        "see that the server runs and that MONGO_URI names it, its user and password; without the key "
+                        + "digits keeps its records in the database")
+            ]
         }
     }
 
@@ -119,7 +141,8 @@ struct Doctor: Sendable {
             let database = try? Stores.database(settings, .disabled)
         else { return [] }
         var findings: [Finding] = []
-        for app in Apps.all {
+        // The models of digits lie in its MongoDB where there is one.
+        for app in Apps.all where settings.mongo == nil || app.card.name != "digits" {
             let name = app.card.name
             let rows = try? await database.query(
                 """
@@ -178,6 +201,12 @@ struct Doctor: Sendable {
                 Finding(
                     "secrets", .remark, "the password of the database is the published default",
                     advice: "choose one of your own, in the server and in DB_PASSWORD or DATABASE_URL"))
+        }
+        if settings.apiToken?.reveal() == ServerSettings.publishedToken {
+            findings.append(
+                Finding(
+                    "secrets", .remark, "API_TOKEN is the published default, which counts on this machine only",
+                    advice: "choose one of your own before others may reach the pets API: 'openssl rand -hex 24'"))
         }
         let isOpen = !["127.0.0.1", "::1", "localhost"].contains(settings.server.host)
         if isOpen {

@@ -19,13 +19,15 @@ struct ObjectTransferTests {
 
     @Test("every object arrives, and running it again copies nothing", arguments: ObjectDriver.allCases)
     func all(driver: ObjectDriver) async throws {
-        let (source, target) = (try await filled(1_200), try await driver.open(folder))
+        // More than a page of a listing where that takes no round trips.
+        let count = driver == .files || driver == .memory ? 1_200 : 60
+        let (source, target) = (try await filled(count), try await driver.open(folder))
         let transfer = ObjectTransfer(from: source, to: target)
         #expect(try await transfer.plan().present == 0)
         let extent = try await transfer.run { _ in }
-        #expect(extent.objects == 1_200)
-        #expect(extent.bytes == 13 * 1_200 * 1_199 / 2)
-        #expect(extent.present == 1_200)
+        #expect(extent.objects == count)
+        #expect(extent.bytes == 13 * count * (count - 1) / 2)
+        #expect(extent.present == count)
         #expect(try await transfer.plan() == extent)
         for object in try await source.list(prefix: "", limit: .max) {
             #expect(try await target.get(object.key) == source.get(object.key))

@@ -7,8 +7,8 @@ public import Foundation
 public final class SQLiteDatabase: SQLDatabase {
     public let dialect = SQLDialect.sqlite
 
-    private let file: URL
-    private let configuration: SQLiteConfiguration
+    let file: URL
+    let configuration: SQLiteConfiguration
     private let writer: SQLiteWriter
     private let readers: SQLiteReaders
     private let lookups: SQLiteLookups

@@ -27,19 +27,17 @@ public struct ObjectTransfer: Sendable {
     /// - Throws: `TransferError.targetHasData` for an object that the source has not.
     public func plan() async throws -> Extent {
         var extent = Extent()
-        var theirs = ObjectPages(target)
-        var other = try await theirs.next()
+        // All keys of the target are held, since not every store lists in the same order.
+        var theirs: [ObjectKey: Int] = [:]
+        var pages = ObjectPages(target)
+        while let object = try await pages.next() { theirs[object.key] = object.size }
         var ours = ObjectPages(source)
         while let object = try await ours.next() {
-            if let other, other.key < object.key { throw TransferError.targetHasData("the object \(other.key)") }
             extent.objects += 1
             extent.bytes += object.size
-            if let present = other, present.key == object.key {
-                if present.size == object.size { extent.present += 1 }
-                other = try await theirs.next()
-            }
+            if theirs.removeValue(forKey: object.key) == object.size { extent.present += 1 }
         }
-        if let other { throw TransferError.targetHasData("the object \(other.key)") }
+        if let other = theirs.keys.min() { throw TransferError.targetHasData("the object \(other)") }
         return extent
     }
 

@@ -5,11 +5,19 @@ struct TableLayout: Sendable, Equatable {
     /// What a column may hold beside null.
     enum Kind: String, Sendable {
         case integer, real, text, blob
+        /// Whole numbers 0 and 1 in SQLite, a type of its own in PostgreSQL.
+        case boolean
+        /// Text such as `2026-01-31` in SQLite, a type of its own in PostgreSQL.
+        case date
 
         /// Reads a declared type by SQLite's rules for affinity, as far as the portable SQL goes.
         init(declared type: String) {
             let type = type.uppercased()
-            if type.contains("INT") {
+            if type.contains("BOOL") {
+                self = .boolean
+            } else if type == "DATE" {
+                self = .date
+            } else if type.contains("INT") {
                 self = .integer
             } else if ["CHAR", "CLOB", "TEXT"].contains(where: type.contains) {
                 self = .text
@@ -23,6 +31,7 @@ struct TableLayout: Sendable, Equatable {
         func mayHold(_ value: SQLValue) -> Bool {
             switch (self, value) {
             case (_, .null), (.integer, .integer), (.real, .real), (.text, .text), (.blob, .blob): true
+            case (.boolean, .integer(0...1)), (.date, .text): true
             default: false
             }
         }
@@ -31,6 +40,9 @@ struct TableLayout: Sendable, Equatable {
     struct Column: Sendable, Equatable {
         let name: String
         let kind: Kind
+
+        /// The place of a value in an `INSERT`, as every database takes it.
+        var placeholder: String { kind == .boolean ? "CAST(? AS BIGINT) = 1" : "?" }
     }
 
     let name: String

@@ -9,7 +9,7 @@ struct TableLoader: Sendable {
     init(_ table: TableLayout, into target: any SQLDatabase) async throws {
         self.table = table
         self.target = target
-        let marks = Array(repeating: "?", count: table.columns.count).joined(separator: ", ")
+        let marks = table.columns.map(\.placeholder).joined(separator: ", ")
         let head: SQLStatement = "INSERT INTO \(name: table.name) (\(part: table.columnList)) VALUES ("
         insert = head.sql + marks + ")"
         progress = try await TransferRecord(database: target).progress(of: table)
