@@ -117,6 +117,20 @@ struct PredictionMonitorTests {
         #expect(report["drift"]?["confidence"]?["distance"]?.doubleValue == 1)
         #expect(report["waiting_for_review"] == 300)
         #expect(try JSONValue(parsing: report.text()) == report)
+        // Feedback on an older version, and then a second version: the total is that of all, worked out at once.
+        let window = TimeWindow(last: .seconds(7 * 86_400), until: Sample.time(300))
+        for step in [
+            FeedbackRecord(prediction: then[0].id, app: "pets", agrees: true, createdAt: Sample.time(250)),
+            FeedbackRecord(prediction: nil, app: "pets", agrees: false, createdAt: Sample.time(251)),
+        ] {
+            _ = try await monitor.log.add(step)
+            let total = try await monitor.report(app: "pets", now: Sample.time(300)).figures
+            #expect(try await monitor.figures(app: "pets", in: window) == total)
+        }
+        try await monitor.log.insert(Sample.prediction(dog: 0.9, version: .next(), at: 260))
+        let several = try await monitor.report(app: "pets", now: Sample.time(300))
+        #expect(several.figures.answered == 151 && several.figures.agreement == Agreement(agreeing: 1, disagreeing: 1))
+        #expect(several.versions.map(\.figures.answered) == [150, 1, 0])
         await monitor.log.database.close()
     }
 

@@ -60,15 +60,31 @@ extension PredictionMonitor {
         let current = TimeWindow(last: window, until: now)
         let before = TimeWindow(
             from: TimeWindow(last: reference, until: current.start).start, to: current.start)
-        let versions = try await figuresByVersion(app: app, in: current).sorted { left, right in
+        let byVersion = try await figuresByVersion(app: app, in: current)
+        let versions = byVersion.sorted { left, right in
             (right.value.requests, left.key?.description ?? "") < (left.value.requests, right.key?.description ?? "")
         }
         return MonitoringReport(
-            asOf: now, app: app, window: current, figures: try await figures(app: app, in: current),
+            asOf: now, app: app, window: current, figures: try await total(byVersion, app: app, in: current),
             versions: versions.map { ($0.key, $0.value) },
             days: try await daily(app: app, days: days, until: now, in: zone), reference: before,
             classDrift: try await classDrift(app: app, from: before, to: current),
             confidenceDrift: try await confidenceDrift(app: app, from: before, to: current),
             waiting: try await log.waitingCount(app: app))
+    }
+
+    /// The figures of all versions together, which are worked out again only where there are several.
+    private func total(
+        _ versions: [ObjectID?: PredictionFigures], app: String, in window: TimeWindow
+    ) async throws -> PredictionFigures {
+        let asked = versions.values.filter { $0.requests > 0 }
+        guard asked.count <= 1 else { return try await figures(app: app, in: window) }
+        var figures = asked.first ?? PredictionFigures()
+        figures.agreement = versions.values.reduce(.none) { sum, version in
+            Agreement(
+                agreeing: sum.agreeing + version.agreement.agreeing,
+                disagreeing: sum.disagreeing + version.agreement.disagreeing)
+        }
+        return figures
     }
 }
