@@ -127,6 +127,43 @@ struct MigrateCommandTests {
     }
 
     @Test(
+        "models and records of digits go to a MongoDB and back, and the model answers from there",
+        .enabled(if: MongoServer.isPossible, Comment(rawValue: MongoServer.reason)))
+    func documents() async throws {
+        try await work.importDefault()
+        let first = try await work.serve()
+        for _ in 0..<40 { #expect(try await first.client.send(.predictUpright).status == 200) }
+        let records = try await first.client.get("/api/v1/records?limit=0").json.arrayValue ?? []
+        let id = try #require(records[3]["id"]?.stringValue)
+        let truth = try await first.client.send(.json("PATCH", "/api/v1/records/\(id)", "{\"ground_truth\": 4}"))
+        #expect(truth.status == 200)
+        #expect(try await first.stop() == 0)
+        let server = try await blocking { try MongoServer.shared.get() }
+        let settings = ["MONGO_URI": server.uri, "MONGO_DB": MongoServer.databaseName()]
+        let there = try await migrate("sqlite:///data/prunelle.sqlite", "env:MONGO_URI", settings: settings)
+        #expect(there.status == 0, "\(there.errors)")
+        #expect(there.output.hasPrefix("1 models and 40 records"), "\(there.output)")
+        let second = try await work.serve("digits", "--data", "empty", settings: settings)
+        let moved = try await second.client.get("/api/v1/records?limit=0").json.arrayValue ?? []
+        #expect(moved.map { $0["id"] } == records.map { $0["id"] })
+        #expect(try await second.client.send(.predictUpright).json["digit"] == 1)
+        #expect(try await second.stop() == 0)
+        let back = try await work.run(
+            ["migrate", "--from", "env:MONGO_URI", "--to", "sqlite:///back/prunelle.sqlite"],
+            settings: settings.merging(["PRUNELLE_DATA": "back"]) { $1 })
+        #expect(back.status == 0, "\(back.errors)")
+        let third = try await work.serve("digits", "--data", "back")
+        let again = try await third.client.get("/api/v1/records?limit=0&fields=all").json.arrayValue ?? []
+        #expect(again.count == 41)
+        #expect(again.first { $0["id"]?.stringValue == id }?["ground_truth"] == 4)
+        #expect(try await third.client.send(.predictUpright).json["digit"] == 1)
+        #expect(try await third.stop() == 0)
+        // The source now lacks what the target has got.
+        try await migrate("sqlite:///data/prunelle.sqlite", "env:MONGO_URI", settings: settings)
+            .expectLastLine(65, "the drawing")
+    }
+
+    @Test(
         "what cannot be copied is told by its status and one line",
         arguments: [
             ("--to sqlite:///x", 64, "needs --from"), ("--from sqlite:///x", 64, "needs --to"),

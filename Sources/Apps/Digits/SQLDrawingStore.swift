@@ -68,6 +68,13 @@ struct SQLDrawingStore: DrawingStore {
         ).map(Self.drawing)
     }
 
+    func page(after id: ObjectID?, limit: Int) async throws -> [Drawing] {
+        let condition: SQLStatement = id.map { "WHERE id > \(bind: $0)" } ?? ""
+        return try await database.query(
+            "SELECT * FROM digits_drawings \(part: condition) ORDER BY id LIMIT \(bind: limit)"
+        ).map(Self.drawing)
+    }
+
     func annotate(_ id: ObjectID, as digit: Int?) async throws -> Drawing? {
         try await database.transaction { transaction in
             try await transaction.execute(

@@ -8,6 +8,8 @@ extension Command {
         discussion: """
             Databases: sqlite:///file (four slashes for an absolute path), postgresql://user:password@host/name.
             Objects: file:///folder, s3://KEY:SECRET@host:port/bucket/prefix (?region=, ?style=, ?tls=). 'env:NAME' takes the URL from an environment variable, out of others' sight.
+            Models and records of digits: a database, and mongodb://user:password@host/ with MONGO_DB (mnist_app) and the data
+            folder for the model files (PRUNELLE_DATA).
             The source is only read, the target must be new. Interrupted, the same command goes on where it was. In the end
             both sides are read again and compared by counts and hashes. Stop the servers first: a source that was written
             to meanwhile ends with status 75, and running the command again copies it anew.
@@ -31,6 +33,8 @@ extension Command {
                     try await DatabaseMigration(from, to, settings).run(isDry: arguments.has("dry-run"))
                 case (.objects(let from), .objects(let to)):
                     try await ObjectMigration(from, to, settings).run(isDry: arguments.has("dry-run"))
+                case (.database, .documents), (.documents, .database):
+                    try await DigitsMigration(source, target, settings).run(isDry: arguments.has("dry-run"))
                 default:
                     throw Exit.usage("--from names \(source.kind) and --to \(target.kind); both must be of one kind")
                 }
@@ -44,6 +48,7 @@ extension Command {
 enum Location {
     case database(DatabaseURL)
     case objects(ObjectLocation)
+    case documents(MongoConfiguration)
 
     /// Reads a URL, or `env:NAME`.
     init(_ text: String?, option: String) throws {
@@ -58,11 +63,16 @@ enum Location {
             text = value
         }
         do {
-            if let objects = try ObjectLocation(text) {
+            if text.hasPrefix("mongodb") {
+                let name = ProcessInfo.processInfo.environment["MONGO_DB"] ?? "mnist_app"
+                self = .documents(MongoConfiguration(address: try MongoAddress(text, database: name)))
+            } else if let objects = try ObjectLocation(text) {
                 self = .objects(objects)
             } else {
                 self = .database(try DatabaseURL(text))
             }
+        } catch let problem as MongoAddress.Problem {
+            throw Exit.usage("\(option) \(problem.description)")
         } catch let problem as DatabaseURL.Problem {
             throw Exit.usage("\(option) \(problem.description)")
         }
@@ -72,6 +82,7 @@ enum Location {
         switch self {
         case .database: "a database"
         case .objects: "a store of objects"
+        case .documents: "a database of documents"
         }
     }
 }
