@@ -148,6 +148,48 @@ struct RetrainTests {
         #expect(backups.count == 1 && backups[0].hasSuffix(".onnx"))
     }
 
+    @Test("a network is trained from nothing with the recipe for that", .timeLimit(.minutes(2)))
+    func trained() async throws {
+        try drawPhotos()
+        // What puts the starter together is no recipe for training.
+        try Data(#"{"labels": ["cat", "dog"]}"#.utf8).write(to: place.folder.file("home/Models/pets/recipe.json"))
+        let outcome = try await place.run(
+            "train", "pets", "--pictures", "PetImages", "--out", "runs/mine", "--threads", "1")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let imported = try await place.run("models", "import", "runs/mine/model.onnx", "--app", "pets", "--default")
+        #expect(imported.status == 0, "\(imported.errors)")
+        let photo = place.folder.file("PetImages/Dog/0.bmp").path
+        let answer = try await place.run("predict", "--app", "pets", photo)
+        #expect(answer.output.contains(": dog  "), "\(answer.output) \(answer.errors)")
+    }
+
+    @Test(
+        "the original's own network is learned on from its weights, and backed up as the file it is",
+        .enabled(if: SharedData.isPresent, "needs the sample data beside the repository"), .timeLimit(.minutes(2)))
+    func original() async throws {
+        let recipe = place.folder.file("home/Models/pets/recipe-cnn.json")
+        try Data(contentsOf: repository.appending(path: "Models/pets/recipe-cnn.json")).write(to: recipe)
+        for (name, source) in [("Cat", "cats_dogs/cat"), ("Dog", "cats_dogs/dog")] {
+            let folder = place.folder.file("PetImages")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try FileManager.default.copyItem(
+                at: SharedData.file(source), to: folder.appending(path: name, directoryHint: .isDirectory))
+        }
+        let model = SharedData.file("cats_dogs/models/remijul_cnn_keras3.keras").path
+        let imported = try await place.run("models", "import", model, "--app", "pets", "--default")
+        #expect(imported.status == 0, "\(imported.errors)")
+        let outcome = try await retrain(
+            "--force", "--epochs", "1", "--pictures", "PetImages", "--threads", "1", "--json")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let result = try JSONValue(parsing: outcome.output)
+        #expect(result["status"] == "completed" && result["started_from_answering_model"] == true)
+        // The network is known to tell about two thirds of such photos right.
+        #expect((0.5...0.95).contains(try #require(result["old_model_accuracy"]?.doubleValue)))
+        let backups = try FileManager.default.contentsOfDirectory(
+            atPath: place.folder.file("data/processed/models/backups").path)
+        #expect(backups.count == 1 && backups[0].hasSuffix(".keras"))
+    }
+
     @Test("a run that fails ends with 1 and says why")
     func failed() async throws {
         let plain = try await retrain("--force", "--pictures", "nowhere")

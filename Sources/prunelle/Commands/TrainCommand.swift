@@ -42,8 +42,8 @@ extension Command {
     private static func job(_ arguments: Arguments, app: String) throws -> TrainerProcess.Job {
         let home = try ServerSettings.read().home
         let files = try InstalledFiles.find(home: home)
-        // The second name is for an app whose starter is not trained by a recipe.
-        let own = ["recipe.json", "recipe-cnn.json"].compactMap { files.models?.appending(path: "\(app)/\($0)") }
+        // The first name is for an app whose starter is not trained: there `recipe.json` says how it is put together.
+        let own = ["recipe-cnn.json", "recipe.json"].compactMap { files.models?.appending(path: "\(app)/\($0)") }
             .first { FileManager.default.fileExists(atPath: $0.path) }
         guard let recipeFile = arguments["recipe"].map({ URL(filePath: $0) }) ?? own,
             let text = FileManager.default.contents(atPath: recipeFile.path)
