@@ -101,6 +101,7 @@ let package = Package(
         module(
             "Platform", "Storage",
             uses: ["JSON", "Observability", "CCurl", "CHiredis", "CMongoC", "CPostgreSQL", "CSQLite", "CSodium"]),
+        module("Platform", "Uploads", uses: ["HTTP", "JSON", "Observability", "Storage"]),
         module(
             "Platform", "Registry",
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
@@ -108,9 +109,11 @@ let package = Package(
         module("Platform", "Privacy", uses: ["JSON", "Observability", "Storage", "CSodium"]),
         module("Platform", "Identity", uses: ["JSON", "Observability", "Privacy", "Storage", "CSodium"]),
         module("Platform", "Feedback", uses: ["JSON", "Observability", "Storage"]),
+        module("Platform", "Monitoring", uses: ["Feedback", "JSON", "Observability", "Storage"]),
         module(
             "Platform", "Application",
-            uses: ["HTTP", "Inference", "JSON", "Observability", "Privacy", "Registry", "Storage"]),
+            uses: ["HTTP", "Inference", "JSON", "ModelFiles", "Observability", "Privacy", "Registry", "Storage"]),
+        module("Platform", "Retraining", uses: ["JSON"]),
 
         // MARK: Apps
         module(
@@ -123,15 +126,17 @@ let package = Package(
             "Apps", "Pets",
             uses: [
                 "Application", "Feedback", "HTTP", "Identity", "Imaging", "Inference", "JSON", "ModelFiles",
-                "Observability", "Privacy", "Registry", "Storage", "Tensors",
+                "Monitoring", "ONNX", "Observability", "Privacy", "Registry", "Retraining", "Storage", "Tensors",
+                "Training",
             ]),
 
         // MARK: Programs
         .executableTarget(
             name: "prunelle",
             dependencies: [
-                "Application", "Configuration", "Digits", "HTTP", "Identity", "Imaging", "Inference", "JSON",
-                "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Storage", "Tensors", "Training",
+                "Application", "Configuration", "Digits", "Feedback", "HTTP", "Identity", "Imaging", "Inference",
+                "JSON", "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Retraining", "Storage", "Tensors",
+                "Training",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .executableTarget(
@@ -142,9 +147,16 @@ let package = Package(
             name: "storage-benchmark", dependencies: ["Storage"], path: "Benchmarks/storage/program",
             swiftSettings: swiftSettings, linkerSettings: debianLibraries),
 
+        .executableTarget(
+            name: "feedback-benchmark", dependencies: ["Feedback", "Monitoring", "Observability", "Storage"],
+            path: "Benchmarks/feedback/program", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
+
         // MARK: Tests
         .executableTarget(
             name: "storage-crash-child", dependencies: ["Storage"], path: "Tests/StorageCrashChild",
+            swiftSettings: swiftSettings, linkerSettings: debianLibraries),
+        .executableTarget(
+            name: "lines-crash-child", dependencies: ["Monitoring"], path: "Tests/LinesCrashChild",
             swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .target(
             name: "TestSupport", dependencies: ["Observability", "Storage"], path: "Tests/TestSupport",
@@ -161,6 +173,9 @@ let package = Package(
         tests("HTTP", of: ["HTTP", "JSON", "Observability"]),
         tests("Storage", of: ["Storage", "JSON", "Observability"]),
         tests("Feedback", of: ["Feedback", "JSON", "Observability", "Storage"]),
+        tests(
+            "Uploads", of: ["Uploads", "HTTP", "JSON", "Observability", "Storage"], except: ["Scripts"]),
+        tests("Monitoring", of: ["Monitoring", "Feedback", "JSON", "Observability", "Storage"]),
         tests("Registry", of: ["Registry", "Storage", "Inference", "ONNX", "Observability", "Tensors", "JSON"]),
         tests(
             "Digits",
@@ -168,15 +183,16 @@ let package = Package(
                 "Application", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability",
                 "Privacy", "Registry", "Storage", "Tensors",
             ], resources: [.copy("Golden")]),
+        tests("Retraining", of: ["JSON", "Retraining"]),
         tests("Privacy", of: ["Privacy", "Storage", "JSON", "Observability"]),
         tests("Identity", of: ["Identity", "Privacy", "Storage", "JSON", "Observability"]),
         tests(
             "Pets",
             of: [
                 "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets",
-                "Privacy", "Registry", "Storage", "Tensors",
+                "Privacy", "Registry", "Retraining", "Storage", "Tensors", "Training",
             ], resources: [.copy("Golden")]),
-        tests("Command", of: ["JSON", "Storage"]),
+        tests("Command", of: ["Identity", "JSON", "Storage"]),
     ],
     cxxLanguageStandard: .cxx20
 )

@@ -9,7 +9,10 @@ struct Prunelle {
     static let command = Command(
         name: "prunelle", summary: "Prunelle, a self-hosted image-recognition server that learns from corrections.",
         discussion: "Start with 'prunelle serve' and open http://127.0.0.1:8000.",
-        subcommands: [.serve, .predict, .models, .train, .token, .audit, .purge, .erase, .configuration, .version])
+        subcommands: [
+            .serve, .predict, .models, .train, .retrain, .token, .audit, .purge, .erase, .names, .backup, .restore,
+            .migrate, .doctor, .healthCheck, .configuration, .version,
+        ])
 
     static func main() async {
         // A client that closes its connection early must not end the server.

@@ -87,6 +87,35 @@ struct PrivacyCommandTests {
         try await work.run("erase", "--subject", "").expectRefusal(64, "--subject")
     }
 
+    @Test("what is erased under a running server is in no file of the database either")
+    func eraseWhileServing() async throws {
+        try await work.importDefault()
+        let server = try await work.serve()
+        let id = try #require(try await server.client.send(.predictUpright).json["id"]?.stringValue)
+        func files() throws -> [String] {
+            try work.folder.files().filter { file in
+                guard file.contains("sqlite") else { return false }
+                return try Data(contentsOf: work.folder.file(file)).firstRange(of: Data(id.utf8)) != nil
+            }
+        }
+        #expect(try files() != [])
+        let outcome = try await work.run("erase", "--subject", id)
+        #expect(outcome.output == "digits: 1 record removed\n", "\(outcome.errors)")
+        #expect(try files() == [])
+        #expect(try await server.client.send(.predictUpright).status == 200)
+        #expect(try await server.stop() == 0)
+    }
+
+    @Test("the forms of a name are told, each once")
+    func names() async throws {
+        let forms = try await work.run("names", "ann.jpg").output.split(separator: "\n").map(String.init)
+        #expect(forms.count == 3)
+        #expect(forms.first == "ann.jpg")
+        #expect(forms.dropFirst().allSatisfy { $0.hasPrefix("p_") })
+        #expect(forms.last?.hasSuffix(".jpg") == true)
+        #expect(try await work.run("names", "ann.jpg").output.split(separator: "\n").map(String.init) == forms)
+    }
+
     @Test("a secret of the operator makes other pseudonyms, and a short one is refused without being told")
     func secret() async throws {
         var subjects: [JSONValue?] = []

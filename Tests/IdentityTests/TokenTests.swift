@@ -60,6 +60,27 @@ struct TokenTests {
         await database.close()
     }
 
+    @Test("tokens that ended leave the list after a while, those that count never", arguments: SQLDriver.allCases)
+    func retention(driver: SQLDriver) async throws {
+        let database = try await driver.open(folder.url)
+        let book = try await book(database)
+        _ = try await book.create("lasting")
+        _ = try await book.create("brief", expiresAt: time.now(in: .days(1)))
+        _ = try await book.revoke(try await book.create("lost").token.id.description)
+        let rule = TokenBook.retention(.days(10), in: database)
+        time.pass(.days(9))
+        #expect(try await Purge.run([rule], now: time.now, dryRun: false).map(\.count) == [0])
+        time.pass(.days(1) + .seconds(1))
+        #expect(try await Purge.run([rule], now: time.now, dryRun: false).map(\.count) == [1])
+        #expect(Set(try await book.list().map(\.name)) == ["lasting", "brief"])
+        time.pass(.days(1))
+        #expect(try await Purge.run([rule], now: time.now, dryRun: false).map(\.count) == [1])
+        time.pass(.days(36_500))
+        #expect(try await Purge.run([rule], now: time.now, dryRun: false).map(\.count) == [0])
+        #expect(try await book.list().map(\.name) == ["lasting"])
+        await database.close()
+    }
+
     @Test("an empty configured token lets nobody in")
     func emptyToken() async throws {
         let database = try await SQLDriver.sqlite.open(folder.url)

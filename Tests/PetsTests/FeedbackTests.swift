@@ -42,6 +42,7 @@ struct FeedbackTests {
         options.folder = folder
         let first = try await PetsServer(options)
         _ = try await first.predict(Picture.red)
+        try await eventually { first.monitoring.count == 1 }
         let second = try await PetsServer(options)
         _ = try await second.giveFeedback()
         let rows = try await second.database.query(

@@ -50,6 +50,7 @@ struct PredictionTests {
         withoutToken.headers.removeLast()
         try await server.json(withoutToken, status: 403)
         try await server.json(Multipart(["file": "text"]).call("/api/predict").authorized, status: 422)
+        try await eventually { server.monitoring.count == 3 }
         let lines = server.monitoring.map { $0.split(separator: ",").map(String.init) }
         #expect(lines.map(\.last) == ["True", "False", "False"])
         for line in lines {
@@ -72,7 +73,7 @@ struct PredictionTests {
         }
         let info = try await server.get("/api/info")
         #expect(info["model_loaded"] == false && info["parameters"] == 0 && info["version"] == "1.0.0")
-        #expect(server.monitoring.count == 2)
+        try await eventually { server.monitoring.count == 2 }
     }
 
     @Test("health and info tell of the model that answers")
@@ -128,7 +129,7 @@ struct PredictionTests {
             }
             try await group.waitForAll()
         }
-        #expect(server.monitoring.count == 60)
+        try await eventually { server.monitoring.count == 60 }
     }
 
     @Test("the document has the original's title, and a path with a slash too many leads to the one without")

@@ -174,6 +174,31 @@ struct PurgeTests {
         await database.close()
     }
 
+    @Test("a schedule begins by itself, and a server that stops in the middle leaves the turn to others")
+    func stop() async throws {
+        let database = try await SQLDriver.sqlite.open(folder.url)
+        try await notes(database, days: 30)
+        let (begun, gate) = (Gate(), Gate())
+        let slow = RetentionRule(name: "slow", app: nil, period: .days(10)) { before, dryRun in
+            await begun.open()
+            await gate.wait()
+            return try await database.purge(
+                "notes", key: "id", where: "at < \(bind: before)", dryRun: dryRun, batch: 5)
+        }
+        let stopping = try await schedule(database, [slow])
+        stopping.start(after: .zero)
+        await begun.wait()
+        async let stopped: Void = stopping.stop()
+        // The gate opens once the purge was cancelled, so that it sees that before its first unit.
+        try await eventually { !stopping.isRunning }
+        await gate.open()
+        await stopped
+        #expect(try await count(database) == 30)
+        let other = try await schedule(database, [rule(database, .days(10))])
+        #expect(await other.purgeIfDue()?.map(\.count) == [19])
+        await database.close()
+    }
+
     @Test("a purge that removed something is in the audit log, one that did not is not")
     func audited() async throws {
         let database = try await SQLDriver.sqlite.open(folder.url)
@@ -185,6 +210,22 @@ struct PurgeTests {
         #expect(entries.map(\.act) == [.purge])
         #expect(entries.first?.actor == .server)
         #expect(entries.first?.detail[0]?["count"] == 2)
+        await database.close()
+    }
+
+    @Test("a server that started without its database purges once that is there")
+    func lateDatabase() async throws {
+        let database = WatchedDatabase(try await SQLDriver.sqlite.open(folder.url))
+        database.isAway = true
+        let records = try await RecordKeeping(database, mayBeAway: true)
+        let rule = RetentionRule(name: "quick", app: nil, period: .zero) { _, _ in 1 }
+        let server = PurgeSchedule(
+            database, name: "tests", rules: [rule, records.audit.retention(.days(1))], audit: records.audit,
+            logger: .disabled, metrics: Metrics(), now: { [time] in time.now })
+        #expect(await server.purgeIfDue() == nil)
+        database.isAway = false
+        #expect(await server.purgeIfDue()?.map { $0.failure == nil } == [true, true])
+        #expect(try await records.audit.latest(10).map(\.act) == [.purge])
         await database.close()
     }
 

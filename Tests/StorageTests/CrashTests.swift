@@ -3,19 +3,23 @@ import Storage
 import TestSupport
 import Testing
 
-/// What survives when the process that uses a store is killed.
-@Suite(.timeLimit(.minutes(3)), .serialized)
+/// What survives when the process that uses a store is killed. `PRUNELLE_CRASH_ROUNDS=100` makes it thorough.
+@Suite(.timeLimit(.minutes(20)), .serialized)
 struct CrashTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }
+
+    private func rounds(otherwise fallback: Int) -> Int {
+        ProcessInfo.processInfo.environment["PRUNELLE_CRASH_ROUNDS"].flatMap { Int($0) } ?? fallback
+    }
 
     @Test("every acknowledged row survives kill -9 at any moment", arguments: SQLDriver.allCases)
     func rows(driver: SQLDriver) async throws {
         let location = try await driver.location(of: folder.url)
         var random = SeededRandom(seed: 1)
         var acknowledged: Set<String> = []
-        for round in 0..<20 {
+        for round in 0..<rounds(otherwise: 20) {
             let child = try ChildProcess("insert", location)
             acknowledged.formUnion(await child.lines(.random(in: 0...300, using: &random)))
             await child.kill()
@@ -57,7 +61,7 @@ struct CrashTests {
     func objects() async throws {
         var random = SeededRandom(seed: 2)
         var acknowledged: Set<String> = []
-        for round in 0..<10 {
+        for round in 0..<rounds(otherwise: 10) {
             let child = try ChildProcess("put", folder.file("objects").path)
             acknowledged.formUnion(await child.lines(.random(in: 0...60, using: &random)))
             await child.kill()

@@ -70,5 +70,12 @@ public final class WatchedDatabase: SQLDatabase {
         return try await database.transaction(timeout: timeout, body)
     }
 
+    public func snapshot<Value: Sendable>(
+        timeout: Duration, _ body: @Sendable (any SQLSnapshot) async throws -> Value
+    ) async throws -> Value {
+        try await enter()
+        return try await database.snapshot(timeout: timeout, body)
+    }
+
     public func close() async { await database.close() }
 }

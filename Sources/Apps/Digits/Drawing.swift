@@ -88,6 +88,11 @@ protocol DrawingStore: Sendable {
     /// - Parameter pictures: whether `image` and `seen` are read; data URLs above `Drawing.largestListedImage` never are.
     func latest(_ limit: Int, filter: DrawingFilter?, pictures: Bool) async throws -> [Drawing]
 
+    /// Drawings in the order of their identifiers, with everything that is kept of them.
+    ///
+    /// - Parameter id: only those behind it, to go on where the last page ended.
+    func page(after id: ObjectID?, limit: Int) async throws -> [Drawing]
+
     /// Writes what a person says the drawing shows; nil takes it back. Nil is returned where there is no such drawing.
     func annotate(_ id: ObjectID, as digit: Int?) async throws -> Drawing?
 

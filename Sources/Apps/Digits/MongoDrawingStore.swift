@@ -63,6 +63,29 @@ final class MongoDrawingStore: DrawingStore {
         return ["ground_truth": ["$ne": nil], "$expr": comparison]
     }
 
+    func page(after id: ObjectID?, limit: Int) async throws -> [Drawing] {
+        // Identifiers that are none of theirs, as another program may have made, sort apart and are left out.
+        let range: BSONDocument = ["_id": ["$gt": .objectID(id ?? ObjectID("000000000000000000000000") ?? .next())]]
+        let documents = try await database.find(range, in: Self.collection, .init(sort: ["_id": 1], limit: limit))
+        var drawings: [Drawing] = []
+        for document in documents {
+            guard var drawing = Self.drawing(document) else { continue }
+            if document["image_type"]?.stringValue == "gridfs", let file = document["image"]?.objectID {
+                drawing.image = try await image(file)
+            }
+            drawings.append(drawing)
+        }
+        return drawings
+    }
+
+    /// A data URL that lies in a file of its own.
+    private func image(_ id: ObjectID) async throws -> String {
+        let copy = FileManager.default.temporaryDirectory.appending(path: "drawing-\(ObjectID.next())")
+        defer { try? FileManager.default.removeItem(at: copy) }
+        _ = try await GridFSBucket(database).download(id, to: copy)
+        return String(decoding: try Data(contentsOf: copy), as: UTF8.self)
+    }
+
     func annotate(_ id: ObjectID, as digit: Int?) async throws -> Drawing? {
         try await database.updateAndFind(
             ["_id": .objectID(id)], in: Self.collection,

@@ -10,8 +10,11 @@ struct SQLDrawingStore: DrawingStore {
     /// Opens the store, creating or updating its table.
     init(_ database: any SQLDatabase) async throws {
         self.database = database
-        try await database.migrate(Self.migrations, namespace: "digits")
+        try await database.migrate(Self.schema)
     }
+
+    /// The table of drawings.
+    static let schema = DatabaseSchema(namespace: "digits", migrations: migrations)
 
     static let migrations = [
         Migration(id: "001-drawings") { dialect in
@@ -62,6 +65,13 @@ struct SQLDrawingStore: DrawingStore {
             SELECT id, \(part: columns), pred_digit, proba, latency_ms, created_at, model_id, version, ground_truth
             FROM digits_drawings \(part: condition) ORDER BY created_at DESC, id DESC LIMIT \(bind: limit)
             """
+        ).map(Self.drawing)
+    }
+
+    func page(after id: ObjectID?, limit: Int) async throws -> [Drawing] {
+        let condition: SQLStatement = id.map { "WHERE id > \(bind: $0)" } ?? ""
+        return try await database.query(
+            "SELECT * FROM digits_drawings \(part: condition) ORDER BY id LIMIT \(bind: limit)"
         ).map(Self.drawing)
     }
 

@@ -1,6 +1,9 @@
+import Application
+import Feedback
 import HTTP
 import JSON
 import Observability
+import Privacy
 import Storage
 
 extension PetsApp {
@@ -8,7 +11,11 @@ extension PetsApp {
         [
             Route(
                 .post, "api/feedback", summary: "Say whether a prediction was right", tags: ["Feedback"],
-                parameters: [.authorization],
+                parameters: [
+                    .authorization,
+                    .header(
+                        "X-Prediction-Id", .string, "The header of the prediction's answer, to judge that one too."),
+                ],
                 body: RequestBody(
                     [
                         .json(
@@ -44,21 +51,25 @@ extension PetsApp {
         let fields = try Self.fields.read(body)
         let row = FeedbackRow(
             isPositive: fields["feedback"] == "positive", result: fields["resultat_prediction"]?.doubleValue ?? 0,
-            input: fields["input_user"]?.stringValue ?? "", lastInference: inferences.last)
+            input: records.names.stored(fields["input_user"]?.stringValue ?? ""), lastInference: inferences.last)
         let now = Timestamp.now
         return .json(
             [
                 "status": "received", "feedback": fields["feedback"] ?? .null,
                 "resultat_prediction": fields["resultat_prediction"] ?? .null,
                 "input_user": fields["input_user"] ?? .null, "timestamp": .number(Double(now.microseconds) / 1e6),
-                "saved_to_db": .bool(try await save(row)),
+                "saved_to_db": .bool(try await save(row, about: request.header("X-Prediction-Id"))),
             ] as JSONValue)
     }
 
-    /// Whether a row is stored for certain.
-    private func save(_ row: FeedbackRow) async throws -> Bool {
+    /// Whether a row is stored for certain; a client that names a prediction by its id also judges that.
+    private func save(_ row: FeedbackRow, about id: String?) async throws -> Bool {
         do {
             try await feedback.insert(row)
+            if let id = id.flatMap({ ObjectID($0) }) {
+                _ = try await log.value().add(
+                    FeedbackRecord(prediction: id, app: Self.card.name, agrees: row.isPositive))
+            }
             return true
         } catch let error as StorageError {
             logger.error(

@@ -1,4 +1,5 @@
 import Foundation
+import Monitoring
 import Observability
 import Synchronization
 
@@ -14,44 +15,41 @@ final class InferenceLog: Sendable {
         let isSuccess: Bool
     }
 
-    /// The columns.
-    static let header = "timestamp,inference_time_ms,success"
+    private static let header = CSVLine.bytes([.text("timestamp"), .text("inference_time_ms"), .text("success")])
 
-    private let lines: any LineFile
+    private let file: RotatingFile
     private let state: Mutex<Entry?>
 
     /// Continues a file, or begins one at the first call.
-    init(_ lines: any LineFile) {
-        self.lines = lines
-        state = Mutex(lines.lastLine().flatMap(Entry.init(line:)))
+    init(_ file: URL, logger: Logger) {
+        self.file = RotatingFile(file, header: Self.header, logger: logger)
+        state = Mutex(LineFile.lastLine(of: file).flatMap(Entry.init(line:)))
+    }
+
+    deinit {
+        file.close()
     }
 
     /// The latest call; nil before the first one.
     var last: Entry? { state.withLock(\.self) }
 
-    /// Notes a call that ended now.
+    /// Notes a call that ended now; returns at once.
     func append(_ entry: Entry) {
-        let line = "\(LocalTime.isoformat(.now)),\(entry.text)"
         state.withLock { $0 = entry }
-        lines.append(line)
+        file.append(
+            CSVLine.bytes([
+                .text(Timestamp.now.pythonISOFormat()), .decimal(entry.milliseconds, digits: 2),
+                .text(entry.isSuccess ? "True" : "False"),
+            ]))
     }
-}
 
-/// A file that grows by lines.
-protocol LineFile: Sendable {
-    /// Appends a line; a failure is logged and otherwise without effect, since no prediction may fail by it.
-    func append(_ line: String)
-
-    /// The last whole line; nil where there is none.
-    func lastLine() -> String?
+    /// Removes files whose lines are all older than a moment, or only counts them.
+    func purge(before moment: Timestamp, dryRun: Bool) -> Int {
+        file.purge(before: moment, isDryRun: dryRun)
+    }
 }
 
 extension InferenceLog.Entry {
-    /// The entry's columns.
-    fileprivate var text: String {
-        "\(String(format: "%.2f", milliseconds)),\(isSuccess ? "True" : "False")"
-    }
-
     /// Reads a line of the file; nil for the header and for anything else.
     init?(line: String) {
         let columns = line.split(separator: ",", omittingEmptySubsequences: false).map {
@@ -61,20 +59,5 @@ extension InferenceLog.Entry {
             return nil
         }
         self.init(milliseconds: milliseconds, isSuccess: columns[2] == "True")
-    }
-}
-
-/// Moments in the time zone of the machine.
-enum LocalTime {
-    /// The moment as Python's `datetime.now().isoformat()` writes it: without a zone, and without a fraction of zero.
-    static func isoformat(_ moment: Timestamp) -> String {
-        var seconds = time_t(moment.microseconds / 1_000_000)
-        var local = tm()
-        localtime_r(&seconds, &local)
-        let date = String(
-            format: "%04d-%02d-%02dT%02d:%02d:%02d", local.tm_year + 1900, local.tm_mon + 1, local.tm_mday,
-            local.tm_hour, local.tm_min, local.tm_sec)
-        let fraction = moment.microseconds % 1_000_000
-        return fraction == 0 ? date : date + String(format: ".%06d", fraction)
     }
 }

@@ -111,13 +111,3 @@ final class PetModels: Sendable {
         }
     }
 }
-
-extension StarterModel {
-    /// The network that ships for pets: normalisation lies inside, and so do the views it looks at.
-    static let pets = StarterModel(
-        path: "pets/pets.onnx", name: "Prunelle pets", algorithm: "efficientnet-lite0",
-        fit: ModelFit(
-            input: InputGuess(.bytes(.rgb), .stated, reason: "the network prepares its input itself"),
-            framing: PetReader.framing),
-        figures: { $0["evaluations"]?["test"] ?? $0 })
-}

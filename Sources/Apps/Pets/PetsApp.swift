@@ -1,11 +1,14 @@
 public import Application
+import Feedback
 import Foundation
 public import HTTP
 import Imaging
 import Inference
+import Monitoring
 import Observability
+import Privacy
 public import Registry
-import Storage
+public import Storage
 
 /// Cats and dogs: the API of the FastAPI and Keras classifier, its pages, and what it never told.
 public struct PetsApp: App {
@@ -25,6 +28,12 @@ public struct PetsApp: App {
     let models: PetModels
     let service: PredictionService
     let feedback: SQLFeedbackTable
+    /// Predictions and feedback of the native API.
+    let log: Eventually<SQLPredictionLog>
+    let journal: PredictionJournal
+    let records: RecordKeeping
+    /// Reports are costly and open to anyone with a token, so each is made once in a while.
+    let reports: ReportCache<MonitoringReport>
     let inferences: InferenceLog
     let limits: AppLimits
     let logger: Logger
@@ -33,8 +42,14 @@ public struct PetsApp: App {
         access = try await PetsAccess(context)
         feedback = SQLFeedbackTable(context.database)
         inferences = InferenceLog(
-            AppendedFile(
-                context.data.appending(path: "processed/monitoring_inference.csv"), header: InferenceLog.header))
+            context.data.appending(path: "processed/monitoring_inference.csv"), logger: context.logger)
+        log = Eventually { [database = context.database] in try await SQLPredictionLog(database) }
+        journal = PredictionJournal(log, logger: context.logger)
+        records = context.records
+        reports = ReportCache { [log] days in
+            try await PredictionMonitor(log.value()).report(
+                app: Self.card.name, window: .seconds((Int(days) ?? 7) * 86_400))
+        }
         limits = context.limits
         logger = context.logger
         models = PetModels(context)
@@ -47,12 +62,19 @@ public struct PetsApp: App {
     }
 
     public var routes: [Route] {
-        healthRoutes + predictionRoutes + feedbackRoutes + figureRoutes
+        healthRoutes + predictionRoutes + feedbackRoutes + figureRoutes + nativeRoutes
+            + monitoringRoutes + modelRoutes
+    }
+
+    private var modelRoutes: [Route] {
+        ModelRoutes(models.all, limits: limits) { [access] in .token(try await access.check($0)) }.routes
     }
 
     public var errors: any ErrorShape { FastAPIErrors() }
 
     public var redirectsSlashes: Bool { true }
+
+    public static var schema: DatabaseSchema { SQLFeedbackTable.schema }
 
     public static var usesToken: Bool { true }
 

@@ -1,7 +1,12 @@
 import Application
+import Feedback
 import Foundation
 import HTTP
+import Inference
 import JSON
+import Privacy
+import Registry
+import Storage
 
 extension PetsApp {
     var predictionRoutes: [Route] {
@@ -36,22 +41,45 @@ extension PetsApp {
     @Sendable private func predict(_ request: HTTPRequest) async throws -> HTTPResponse {
         try await access.check(request)
         let file = try request.fastAPIFile("file")
-        let start = ContinuousClock.now
-        func note(_ isSuccess: Bool) {
-            inferences.append(.init(milliseconds: start.duration(to: .now) / .milliseconds(1), isSuccess: isSuccess))
-        }
+        let live = await models.current()
         do {
-            // Told before anything else, as in the original.
-            guard let live = await models.current() else { throw APIError.noModel }
-            guard file.contentType?.hasPrefix("image/") == true else { throw APIError.notAnImage }
-            let answer = try await service.read(file.bytes(), with: live)
-            note(true)
-            return .json(answer.reading.originalJSON(fileName: file.fileName ?? ""))
-        } catch is CancellationError {
-            throw CancellationError()
+            let (answer, id) = try await recorded(file, live) {
+                // Told before anything else, as in the original.
+                guard let live else { throw APIError.noModel }
+                guard file.contentType?.hasPrefix("image/") == true else { throw APIError.notAnImage }
+                return try await service.read(file.bytes(), with: live)
+            }
+            var response = HTTPResponse.json(answer.reading.originalJSON(fileName: file.fileName ?? ""))
+            response.headers["X-Prediction-Id"] = id.description
+            return response
         } catch {
-            note(false)
             throw APIError.prediction(error) ?? error
+        }
+    }
+
+    /// Runs a prediction and keeps what became of it: a line of the monitoring file and a record, also of a failure.
+    ///
+    /// - Returns: the answer and the id of its record.
+    func recorded(
+        _ file: FormPart, _ live: LiveModel?, _ predict: () async throws -> PetAnswer
+    ) async throws -> (PetAnswer, ObjectID) {
+        let start = ContinuousClock.now
+        let name = file.fileName.map(records.names.stored)
+        do {
+            let answer = try await predict()
+            let milliseconds = start.duration(to: .now) / .milliseconds(1)
+            inferences.append(.init(milliseconds: milliseconds, isSuccess: true))
+            let record = PredictionRecord(answer, input: name, milliseconds: milliseconds)
+            _ = await journal.keep(record)
+            return (answer, record.id)
+        } catch InferenceError.cancelled {
+            throw CancellationError()
+        } catch let error where !(error is CancellationError) {
+            let milliseconds = start.duration(to: .now) / .milliseconds(1)
+            inferences.append(.init(milliseconds: milliseconds, isSuccess: false))
+            _ = await journal.keep(
+                PredictionRecord(error, version: live?.version.id, input: name, milliseconds: milliseconds))
+            throw error
         }
     }
 }

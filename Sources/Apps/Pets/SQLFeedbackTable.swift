@@ -1,4 +1,5 @@
 import Observability
+import Privacy
 import Storage
 
 /// One row of the original's table `feedback_user`.
@@ -22,10 +23,9 @@ struct SQLFeedbackTable: Sendable {
 
     /// Nothing is asked of the database before the first use.
     init(_ database: any SQLDatabase) {
-        let words = Words(database.dialect)
-        self.words = words
+        words = Words(database.dialect)
         table = Eventually {
-            try await Self.create(in: database, words)
+            try await database.migrate(Self.schema)
             return database
         }
     }
@@ -75,6 +75,20 @@ struct SQLFeedbackTable: Sendable {
         return try FeedbackFigures(day: rows[0].text("day"), rows[0], latencies.values.first)
     }
 
+    /// Removes rows dated before a moment, or only counts them.
+    func purge(before: Timestamp, dryRun: Bool) async throws -> Int {
+        let day = String(before.iso8601().prefix(10))
+        return try await table.value().purge(
+            "feedback_user", key: "id_feedback_user", where: "date_feedback < \(part: words.date(day))",
+            dryRun: dryRun)
+    }
+
+    /// Removes rows of pictures of some names, or only counts them.
+    func erase(_ inputs: [String], dryRun: Bool) async throws -> Int {
+        try await table.value().purge(
+            "feedback_user", key: "id_feedback_user", where: "input_user IN (\(list: inputs))", dryRun: dryRun)
+    }
+
     private static let counts: SQLStatement = """
         COUNT(*) AS n, SUM(CASE WHEN success THEN 1 ELSE 0 END) AS successes,
         SUM(CASE WHEN NOT success THEN 1 ELSE 0 END) AS errors, AVG(inference_time_ms) AS mean,
@@ -105,14 +119,10 @@ struct SQLFeedbackTable: Sendable {
         }
     }
 
-    private static func create(in database: any SQLDatabase, _ words: Words) async throws {
-        try await database.transaction { transaction in
-            if let lock = database.dialect.migrationLock { try await transaction.execute(lock) }
-            guard try await transaction.query(words.tables).isEmpty else { return }
-            try await transaction.execute(words.create)
-            try await transaction.execute("CREATE INDEX idx_feedback_user_filename ON feedback_user (filename)")
-        }
-    }
+    /// The table, which the backend that the app replaces may have made before; then it stays as it is.
+    static let schema = DatabaseSchema(
+        namespace: "pets",
+        migrations: [Migration(id: "001-feedback-user") { dialect in [Words(dialect).create] + Words(dialect).index }])
 }
 
 /// What the databases spell differently.
@@ -123,22 +133,30 @@ private struct Words: Sendable {
         isPostgreSQL = dialect == .postgreSQL
     }
 
-    /// A row where the table is there.
-    var tables: SQLStatement {
-        isPostgreSQL
-            ? "SELECT 1 WHERE to_regclass('feedback_user') IS NOT NULL"
-            : "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'feedback_user'"
-    }
-
     var create: SQLStatement {
         let key = isPostgreSQL ? "SERIAL PRIMARY KEY" : "INTEGER PRIMARY KEY AUTOINCREMENT"
         return SQLStatement(
             composed: """
-                CREATE TABLE feedback_user (
+                CREATE TABLE IF NOT EXISTS feedback_user (
                     id_feedback_user \(key), feedback BOOLEAN NOT NULL, date_feedback DATE NOT NULL,
                     resultat_prediction DOUBLE PRECISION NOT NULL, input_user TEXT NOT NULL,
                     inference_time_ms DOUBLE PRECISION, success BOOLEAN, filename VARCHAR(255))
                 """)
+    }
+
+    /// A table that was there may lack the column, which a later script of the original adds.
+    var index: [SQLStatement] {
+        guard isPostgreSQL else {
+            return ["CREATE INDEX IF NOT EXISTS idx_feedback_user_filename ON feedback_user (filename)"]
+        }
+        return [
+            """
+            DO $$ BEGIN
+                CREATE INDEX IF NOT EXISTS idx_feedback_user_filename ON feedback_user (filename);
+            EXCEPTION WHEN undefined_column OR insufficient_privilege THEN NULL;
+            END $$
+            """
+        ]
     }
 
     var today: SQLStatement { isPostgreSQL ? "CURRENT_DATE" : "date('now', 'localtime')" }

@@ -14,6 +14,9 @@ public protocol App: Sendable {
     /// What a model must be like to answer for the app.
     static var modelRequirement: ModelRequirement { get }
 
+    /// The app's tables in the SQL database, so that commands can move and back up what it keeps.
+    static var schema: DatabaseSchema { get }
+
     /// Where the app's models lie when a MongoDB is configured; nil for apps that keep nothing there.
     static func modelStorage(in documents: MongoDatabase) -> ModelStorage?
 

@@ -11,6 +11,8 @@ public struct AppContext: Sendable {
     public let database: any SQLDatabase
     /// The database of documents, for apps whose original keeps its data in one; nil where none is configured.
     public let documents: MongoDatabase?
+    /// Values that may be lost at any time; shared with other servers where it is on a server.
+    public let cache: any Cache
     /// Large objects.
     public let objects: any ObjectStore
     /// How long records are kept and under which names, and the audit log.
@@ -33,6 +35,8 @@ public struct AppContext: Sendable {
     public let logger: Logger
     /// Where the app counts.
     public let metrics: Metrics
+    /// Folder of the weights that some starter models are made of; nil where they are not installed.
+    public var starterWeights: URL?
     /// Folder of everything that is kept.
     public var data = URL(filePath: "data")
     /// Who may use what an app does not offer to everyone.
@@ -40,12 +44,14 @@ public struct AppContext: Sendable {
 
     /// Makes a context.
     public init(
-        database: any SQLDatabase, documents: MongoDatabase? = nil, objects: any ObjectStore, records: RecordKeeping,
-        catalog: any ModelCatalog, graphs: ModelGraphs, runtime: InferenceRuntime, precision: Precision,
-        limits: AppLimits, starterModels: URL?, scratch: URL, logger: Logger, metrics: Metrics
+        database: any SQLDatabase, documents: MongoDatabase? = nil, cache: any Cache = InMemoryCache(),
+        objects: any ObjectStore, records: RecordKeeping, catalog: any ModelCatalog, graphs: ModelGraphs,
+        runtime: InferenceRuntime, precision: Precision, limits: AppLimits, starterModels: URL?, scratch: URL,
+        logger: Logger, metrics: Metrics
     ) {
         self.database = database
         self.documents = documents
+        self.cache = cache
         self.objects = objects
         self.records = records
         self.catalog = catalog

@@ -16,6 +16,7 @@ public struct AppModels: Sendable {
     private let graphs: ModelGraphs
     private let scratch: URL
     private let starterModels: URL?
+    private let starterWeights: URL?
     private let logger: Logger
 
     /// The models of an app.
@@ -28,6 +29,7 @@ public struct AppModels: Sendable {
         graphs = context.graphs
         scratch = context.scratch
         starterModels = context.starterModels
+        starterWeights = context.starterWeights
         logger = context.logger
     }
 
@@ -98,10 +100,7 @@ public struct AppModels: Sendable {
 
     /// Brings in the model that ships with Prunelle; it answers unless someone chose another.
     public func addStarter(_ starter: StarterModel) async throws {
-        guard let (version, file) = try version(of: starter) else {
-            logger.warning("no starter model is installed")
-            return
-        }
+        guard let (version, file) = try version(of: starter) else { return }
         if try await catalog.version(version.id, of: app) != nil { return }
         let alias: ModelAlias? = try await starterMayAnswer() ? .default : nil
         do {
@@ -118,21 +117,14 @@ public struct AppModels: Sendable {
         return try await live.standby(version, file: file)
     }
 
-    /// The starter as a version whose id follows from its content; nil where it is not installed.
-    private func version(of starter: StarterModel) throws -> (ModelVersion, URL)? {
-        guard let file = starterModels?.appending(path: starter.path),
-            FileManager.default.fileExists(atPath: file.path)
-        else { return nil }
-        let hash = try ContentHash(ofFile: file)
-        guard let id = ObjectID(hash.description.prefix(24)) else { return nil }
-        let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int ?? 0
-        let version = ModelVersion(
-            id: id, app: app, name: starter.name, algorithm: starter.algorithm, format: starter.format,
-            metrics: starter.metrics(beside: file), origin: .starter,
-            file: ModelFile(
-                hash: hash, size: size, name: file.lastPathComponent, contentType: "application/octet-stream"),
-            statement: starter.statement, fit: starter.fit, createdAt: .now)
-        return (version, file)
+    /// The starter as a version; nil where it is not installed, which is logged with what to do.
+    private func version(of starter: StarterModel) throws -> (ModelVersion, file: URL)? {
+        do {
+            return try starter.version(of: app, models: starterModels, weights: starterWeights)
+        } catch let problem as StarterProblem {
+            logger.warning("\(problem)")
+            return nil
+        }
     }
 
     /// Whether no version answers, or an older starter does.

@@ -12,7 +12,7 @@ public struct SQLPredictionLog: Sendable {
     /// Opens the log, creating or updating its tables.
     public init(_ database: any SQLDatabase) async throws {
         self.database = database
-        try await database.migrate(Self.migrations, namespace: "feedback")
+        try await database.migrate(Self.schema)
     }
 
     /// States of the column `review`; null where there is nothing to review.
@@ -28,6 +28,9 @@ public struct SQLPredictionLog: Sendable {
         static let refused = 1
         static let failed = 2
     }
+
+    /// The tables of predictions and feedback.
+    public static let schema = DatabaseSchema(namespace: "feedback", migrations: migrations)
 
     static let migrations = [
         Migration(

@@ -7,7 +7,8 @@ public import Storage
 /// Tokens of the configuration are compared first and need no database. Those given out by `TokenBook` are read from the
 /// database at most once a second, however many requests there are, and a request costs no query of its own:
 ///
-/// - A token revoked anywhere stops to count within two seconds; a new one counts within a tenth of a second.
+/// - A token revoked anywhere stops to count within two seconds. A new one counts within a tenth of a second and the
+///   time of a query.
 /// - While the database does not answer, the tokens read last count for five minutes more; those that only the database
 ///   can know are then `unavailable`. The configured ones count always.
 ///
@@ -15,7 +16,7 @@ public import Storage
 public struct BearerTokens: Sendable {
     private let roster: TokenRoster
     private let app: String?
-    private let known: [(name: String, hash: [UInt8])]
+    private let known: HashedSecrets<String>
     /// Makes hashes of configured tokens, which may be short, useless elsewhere.
     private let key: [UInt8]
     private let now: @Sendable () -> Timestamp
@@ -37,7 +38,7 @@ public struct BearerTokens: Sendable {
     ) async throws {
         let key = RandomBytes.make(32)
         self.key = key
-        self.known = known.map { ($0.name, Blake2b.hash($0.text.reveal().utf8, key: key)) }
+        self.known = HashedSecrets(known.map { (Blake2b.hash($0.text.reveal().utf8, key: key), $0.name) })
         self.app = app
         self.now = now
         roster = TokenRoster(database, now: now, clock: clock)
@@ -56,7 +57,7 @@ public struct BearerTokens: Sendable {
     }
 
     private func judge(_ text: String) async -> TokenVerdict {
-        if let name = configuredName(of: text) { return .accepted(name) }
+        if let name = known.find(Blake2b.hash(text.utf8, key: key)) { return .accepted(name) }
         guard TokenText.isPlausible(text) else { return .unknown }
         let hash = TokenText.hash(text)
         // A token that is not among those read may have been made a moment ago.
@@ -65,13 +66,6 @@ public struct BearerTokens: Sendable {
             if let token = tokens.find(hash) { return verdict(on: token) }
         }
         return roster.isCutOff ? .unavailable : .unknown
-    }
-
-    private func configuredName(of text: String) -> String? {
-        let hash = Blake2b.hash(text.utf8, key: key)
-        var found: String?
-        for token in known where Blake2b.areEqual(token.hash, hash) { found = token.name }
-        return found
     }
 
     private func verdict(on token: BearerToken) -> TokenVerdict {

@@ -12,6 +12,9 @@ public struct TokenBook: Sendable {
     private let audit: AuditLog
     private let now: @Sendable () -> Timestamp
 
+    /// The table of tokens.
+    public static let schema = TokenTable.schema
+
     /// Why a token was not made or taken back.
     public enum Problem: Error, Equatable, CustomStringConvertible {
         /// The name cannot be used.
@@ -102,6 +105,16 @@ public struct TokenBook: Sendable {
             try await transaction.execute(
                 audit.entry(.revokeToken, of: result.name, app: result.app, detail: ["id": result.id.json]))
             return result
+        }
+    }
+
+    /// How long tokens stay in the list that were revoked or are over.
+    public static func retention(_ period: Duration?, in database: any SQLDatabase) -> RetentionRule {
+        RetentionRule(name: "ended tokens", app: nil, period: period) { before, dryRun in
+            try await TokenTable.prepare(database)
+            return try await database.purge(
+                "identity_tokens", key: "id", where: "revoked_at < \(bind: before) OR expires_at < \(bind: before)",
+                dryRun: dryRun)
         }
     }
 

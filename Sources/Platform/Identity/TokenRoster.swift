@@ -1,21 +1,11 @@
 import Observability
-import Privacy
 import Storage
 import Synchronization
 
 /// The tokens of a database as they were read last, and the days of use that are still to be written.
 final class TokenRoster: Sendable {
     /// All tokens at one moment.
-    struct Tokens: Sendable {
-        fileprivate var entries: [(hash: [UInt8], token: BearerToken)] = []
-
-        /// The token of a hash; every hash is compared, whether it was found before or not.
-        func find(_ hash: [UInt8]) -> BearerToken? {
-            var found: BearerToken?
-            for entry in entries where Blake2b.areEqual(entry.hash, hash) { found = entry.token }
-            return found
-        }
-    }
+    typealias Tokens = HashedSecrets<BearerToken>
 
     private struct State {
         var tokens: Tokens?
@@ -125,7 +115,7 @@ final class TokenRoster: Sendable {
             if !isPrepared { try await TokenTable.prepare(database) }
             if !uses.isEmpty { try await database.write(uses.map(Self.writing)) }
             let rows = try await database.query("SELECT * FROM identity_tokens")
-            let tokens = Tokens(entries: try rows.map { (try $0.blob("hash"), try BearerToken($0)) })
+            let tokens = Tokens(try rows.map { (try $0.blob("hash"), try BearerToken($0)) })
             state.withLock { state in
                 state.isPrepared = true
                 state.tokens = tokens

@@ -4,8 +4,10 @@ import Storage
 enum TokenTable {
     /// Creates or updates it.
     static func prepare(_ database: any SQLDatabase) async throws {
-        try await database.migrate(migrations, namespace: "identity")
+        try await database.migrate(schema)
     }
+
+    static let schema = DatabaseSchema(namespace: "identity", migrations: migrations)
 
     private static let migrations = [
         Migration(id: "001-tokens") { dialect in

@@ -7,26 +7,29 @@ public import Storage
 /// Entries are only added; the database refuses to change them, and they leave by their own retention only. They hold no
 /// data of the people whose pictures are judged: what was erased, for instance, appears as a pseudonym.
 public struct AuditLog: Sendable {
-    private let database: any SQLDatabase
-    private let tables: Eventually<Void>
+    /// The database once its tables are there.
+    private let database: Eventually<any SQLDatabase>
     private let now: @Sendable () -> Timestamp
 
     /// Longest subject in characters; the rest is cut off.
     private static let longestSubject = 200
 
     /// Opens the log, creating or updating its table.
+    ///
+    /// - Parameter mayBeAway: whether a database that does not answer now is asked again at the first entry.
     public init(
-        _ database: any SQLDatabase, now: @escaping @Sendable () -> Timestamp = { .now }
+        _ database: any SQLDatabase, mayBeAway: Bool = false, now: @escaping @Sendable () -> Timestamp = { .now }
     ) async throws {
-        self.init(away: database, now: now)
-        try await tables.value()
-    }
-
-    /// Makes the log of a database that does not answer now: its table is looked after when the first act is told.
-    init(away database: any SQLDatabase, now: @escaping @Sendable () -> Timestamp = { .now }) {
-        self.database = database
+        self.database = Eventually {
+            try await PrivacyTables.prepare(database)
+            return database
+        }
         self.now = now
-        tables = Eventually { try await PrivacyTables.prepare(database) }
+        do {
+            _ = try await self.database.value()
+        } catch let error as StorageError where mayBeAway && error.isTemporary {
+            // The next entry finds out again.
+        }
     }
 
     /// Keeps an act; `entry` does so in the same unit as the act itself.
@@ -41,8 +44,7 @@ public struct AuditLog: Sendable {
         _ act: AuditAct, of subject: String, app: String? = nil, by actor: AuditActor = .current,
         detail: JSONValue = [:]
     ) async throws {
-        try await tables.value()
-        try await database.write(entry(act, of: subject, app: app, by: actor, detail: detail))
+        try await database.value().write(entry(act, of: subject, app: app, by: actor, detail: detail))
     }
 
     /// The statement that keeps an act, for writing it together with the change it tells of: both or neither.
@@ -64,18 +66,16 @@ public struct AuditLog: Sendable {
     ///   - app: only those of an app.
     ///   - number: only those before an entry, for reading on.
     public func latest(_ limit: Int, app: String? = nil, before number: Int64? = nil) async throws -> [AuditEntry] {
-        try await tables.value()
         var statement: SQLStatement = "SELECT * FROM privacy_audit WHERE number < \(bind: number ?? .max)"
         if let app { statement += " AND app = \(bind: app)" }
         statement += " ORDER BY number DESC LIMIT \(bind: limit)"
-        return try await database.query(statement).map(Self.entry)
+        return try await database.value().query(statement).map(Self.entry)
     }
 
     /// How long entries stay.
     public func retention(_ period: Duration?) -> RetentionRule {
-        RetentionRule(name: "audit log", app: nil, period: period) { [database, tables] before, dryRun in
-            try await tables.value()
-            return try await database.purge(
+        RetentionRule(name: "audit log", app: nil, period: period) { [database] before, dryRun in
+            try await database.value().purge(
                 "privacy_audit", key: "number", where: "at < \(bind: before)", dryRun: dryRun)
         }
     }

@@ -4,8 +4,10 @@ import Storage
 enum PrivacyTables {
     /// Creates or updates them.
     static func prepare(_ database: any SQLDatabase) async throws {
-        try await database.migrate(migrations, namespace: "privacy")
+        try await database.migrate(schema)
     }
+
+    static let schema = DatabaseSchema(namespace: "privacy", migrations: migrations)
 
     private static let migrations = [
         Migration(id: "001-audit-purges-keys") { dialect in
@@ -40,7 +42,7 @@ enum PrivacyTables {
         }
         return [
             """
-            CREATE FUNCTION privacy_audit_refuse() RETURNS trigger LANGUAGE plpgsql AS
+            CREATE OR REPLACE FUNCTION privacy_audit_refuse() RETURNS trigger LANGUAGE plpgsql AS
             $$ BEGIN RAISE EXCEPTION 'entries of the audit log are never changed'; END $$
             """,
             """

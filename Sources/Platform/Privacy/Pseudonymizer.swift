@@ -38,9 +38,6 @@ public struct Pseudonymizer: Sendable {
         key = Secret(try row.blob("bytes"))
     }
 
-    /// Takes a key that is forgotten with the process, for where nothing is to be found again.
-    init() { key = Secret(RandomBytes.make(32)) }
-
     /// The pseudonym of a text, such as `p_0a1b…`; texts that look the same have the same one.
     public func pseudonym(of text: String) -> String {
         let bytes = text.precomposedStringWithCanonicalMapping.utf8

@@ -19,6 +19,8 @@ struct PurgeLease: Sendable {
     /// - Parameter due: taken only if the last purge ended at or before this.
     /// - Returns: whether this process has it now.
     func take(at now: Timestamp, ifLastBefore due: Timestamp) async throws -> Bool {
+        // The server may have started while its database was away.
+        try await PrivacyTables.prepare(database)
         let result = try await database.write(
             """
             INSERT INTO privacy_purges (name, holder, held_until, finished_at)

@@ -21,8 +21,6 @@ public final class PurgeSchedule: Sendable {
     private static let periodAfterStart: Duration = .seconds(3600)
     /// From one look whether a purge is due to the next.
     private static let interval: Duration = .seconds(900)
-    /// From the start to the first look: a server has better things to do at first.
-    private static let delay: Duration = .seconds(60)
 
     /// Makes a schedule, which does nothing before `start`.
     ///
@@ -50,11 +48,13 @@ public final class PurgeSchedule: Sendable {
     }
 
     /// Begins.
-    public func start() {
+    ///
+    /// - Parameter delay: from now to the first look whether a purge is due.
+    public func start(after delay: Duration = .seconds(60)) {
         task.withLock { task in
             guard task == nil else { return }
             task = Task { [weak self] in
-                guard (try? await Task.sleep(for: Self.delay)) != nil else { return }
+                guard (try? await Task.sleep(for: delay)) != nil else { return }
                 var period = Self.periodAfterStart
                 while !Task.isCancelled {
                     await self?.purgeIfDue(period)
@@ -64,6 +64,9 @@ public final class PurgeSchedule: Sendable {
             }
         }
     }
+
+    /// Whether it was begun and not ended.
+    public var isRunning: Bool { task.withLock { $0 != nil } }
 
     /// Ends; a purge that runs stops after the rows it is at.
     public func stop() async {
@@ -92,7 +95,8 @@ public final class PurgeSchedule: Sendable {
             // Without an answer the lease may still be ours, and purging twice harms nothing.
             (try? await lease.renew(at: now())) ?? true
         }
-        await end(outcomes)
+        // A stopping server must not take the lease with it: its end is told in a task that nobody cancels.
+        await Task { await end(outcomes) }.value
         return outcomes
     }
 

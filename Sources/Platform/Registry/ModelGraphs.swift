@@ -20,6 +20,8 @@ public struct ModelGraphs: Sendable {
 
     /// Raised when the converter's output changes, so that graphs of an older converter are made anew.
     private static let revision = 3
+    /// Beginnings of the keys of what is made again from the given files when it is missing.
+    public static let derivedKeys = ["graphs/", "inspections/"]
     /// Largest graph in bytes; protobuf itself ends at 2 GiB.
     private static let largestGraph = 2 << 30
     /// Largest description of a graph, in bytes.

@@ -17,7 +17,7 @@ public struct ModelVersion: Sendable, Equatable {
     /// The file format as declared, such as `h5`; for an import without a declaration, as found in the file.
     public internal(set) var format: String
     /// Quality figures its owner attached: any JSON.
-    public let metrics: JSONValue
+    public var metrics: JSONValue
     /// How it came here.
     public let origin: ModelOrigin
     /// The file as it was given; nil for a description without one.

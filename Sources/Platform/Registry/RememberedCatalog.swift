@@ -204,7 +204,7 @@ extension ModelVersion {
         }
         self.init(
             id: id, app: app, name: name, algorithm: algorithm, format: format, metrics: metrics, origin: origin,
-            file: file, statement: json["statement"].flatMap { $0.isNull ? nil : $0 },
+            file: file, statement: json["statement"].flatMap { $0.isNull ? JSONValue?.none : $0 },
             fit: json["fit"].flatMap(ModelFit.init(json:)),
             createdAt: Timestamp(microseconds: Int64(createdAt)))
     }

@@ -15,7 +15,9 @@ extension ServerSettings {
             "How long records of predictions are kept; the server removes older ones once a day.")
         retention.feedback = days(
             "PRUNELLE_RETENTION_FEEDBACK_DAYS", 365, "How long feedback and corrections are kept.")
-        retention.audit = days("PRUNELLE_RETENTION_AUDIT_DAYS", 1095, "How long entries of the audit log are kept.")
+        retention.audit = days(
+            "PRUNELLE_RETENTION_AUDIT_DAYS", 1095,
+            "How long entries of the audit log are kept, and tokens in the list that are revoked or over.")
         retention.includesReplaced =
             reader.read(
                 .choice(

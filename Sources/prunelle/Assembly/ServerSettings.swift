@@ -19,6 +19,12 @@ struct ServerSettings: Sendable {
     var postgreSQL = PostgreSQLConfiguration()
     /// The database of documents; nil for none.
     var mongo: MongoConfiguration?
+    /// The server of the cache; nil for a cache in memory.
+    var redis: RedisAddress?
+    var redisTimeout = Duration.seconds(2)
+    var cacheBytes = 256 << 20
+    /// The bucket of the objects; nil for files in the data folder.
+    var objects: S3Configuration?
     var precision = Precision.f32
     var logLevel = LogLevel.info
     var logFormat = LogFormat.text
@@ -93,6 +99,8 @@ struct ServerSettings: Sendable {
         },
         Section(title: "Database") { settings, reader in settings.readDatabase(&reader) },
         Section(title: "MongoDB") { settings, reader in settings.readMongo(&reader) },
+        Section(title: "Cache") { settings, reader in settings.readCache(&reader) },
+        Section(title: "Objects") { settings, reader in settings.readObjects(&reader) },
         Section(title: "HTTP") { settings, reader in
             settings.server.threads = reader.read(
                 .threads("PRUNELLE_HTTP_THREADS", default: settings.server.threads, "Threads that serve connections."))

@@ -23,7 +23,7 @@ extension Command {
             let isDryRun = arguments.has("dry-run")
             let outcomes = try await AppShelf.with(arguments) { shelf in
                 let audit = shelf.workspace.records.audit
-                let own = arguments["app"] == nil ? [shelf.workspace.auditRetention] : []
+                let own = arguments["app"] == nil ? shelf.workspace.retention : []
                 let outcomes = try await Purge.run(
                     shelf.apps.flatMap(\.retention) + own, now: .now, dryRun: isDryRun)
                 if !isDryRun { try await audit.record(.purge, of: "retention", detail: outcomes.auditDetail) }
@@ -84,10 +84,28 @@ extension Command {
                 try await records.audit.record(
                     .erase, of: records.names.pseudonym(of: subject),
                     detail: .object(counts.json))
+                do {
+                    try await shelf.workspace.scrub()
+                } catch let error as StorageError {
+                    throw Exit.unavailable(
+                        "the records are removed, but a file of the database still holds their bytes for a while: "
+                            + error.message)
+                }
             }
             return counts
         }
     }
+
+    static let names = Command(
+        name: "names", summary: "Show every form in which a name may be stored.",
+        discussion: "As it is, in both Unicode spellings, and as a pseudonym; for looking into the tables by hand.",
+        arguments: [Argument(name: "NAME", summary: "The name of a file as it was sent.")], options: [dataOption],
+        run: { arguments in
+            let workspace = try await Workspace(
+                ServerSettings.read(flags: arguments.settingFlags), logger: .disabled)
+            for form in workspace.records.names.forms(of: arguments.positional[0]) { print(form) }
+            await workspace.close()
+        })
 
     static let audit = Command(
         name: "audit", summary: "Show the administrative acts, the newest first.",

@@ -5,6 +5,7 @@ import Identity
 import Inference
 import Observability
 import Privacy
+import Storage
 
 extension Command {
     static let serve = Command(
@@ -78,7 +79,8 @@ struct ServerProcess {
             entries.append(Portal.Entry(app: made, prefix: isShared ? "/" + app.card.name : ""))
         }
         let probes = OperatorRoutes(
-            metrics: workspace.metrics, checks: entries.map(\.readinessCheck), logger: logger.labelled("readiness"))
+            metrics: workspace.metrics, checks: entries.map(\.readinessCheck) + cacheCheck(workspace),
+            logger: logger.labelled("readiness"))
         workspace.metrics.reading("prunelle_inference_queue", help: "Predictions that wait for a worker.") {
             Double(runtime.queueLength)
         }
@@ -93,8 +95,8 @@ struct ServerProcess {
             throw Exit.unavailable("\(error)")
         }
         let purges = PurgeSchedule(
-            workspace.database, name: entries.map(\.card.name).sorted().joined(separator: ","),
-            rules: entries.flatMap(\.app.retention) + [workspace.auditRetention], audit: workspace.records.audit,
+            workspace.stores.database, name: entries.map(\.card.name).sorted().joined(separator: ","),
+            rules: entries.flatMap(\.app.retention) + workspace.retention, audit: workspace.records.audit,
             logger: logger.labelled("purge"), metrics: workspace.metrics)
         purges.start()
         logger.info("serving", ["address": .string("http://\(address(port: server.port))")])
@@ -124,6 +126,11 @@ struct ServerProcess {
             judged.apiToken = nil
         }
         return judged
+    }
+
+    /// A cache on a server is asked too; one in memory always answers.
+    private func cacheCheck(_ workspace: Workspace) -> [ReadinessCheck] {
+        settings.redis == nil ? [] : [ReadinessCheck("cache") { try await workspace.stores.cache.check() }]
     }
 
     private func groups(_ portal: Portal, probes: OperatorRoutes) -> [RouteGroup] {

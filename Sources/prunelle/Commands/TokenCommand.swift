@@ -73,7 +73,7 @@ extension Command {
     ) async throws {
         let workspace = try await Workspace(ServerSettings.read(flags: arguments.settingFlags), logger: .disabled)
         do {
-            try await body(TokenBook(workspace.database, audit: workspace.records.audit))
+            try await body(TokenBook(workspace.stores.database, audit: workspace.records.audit))
             await workspace.close()
         } catch {
             await workspace.close()

@@ -6,6 +6,7 @@ import JSON
 import ModelFiles
 import Observability
 import Pets
+import Privacy
 import Registry
 import Storage
 import TestSupport
@@ -25,6 +26,9 @@ final class PetsServer: Sendable {
         /// A model file at the place of the replaced backend's; nil for none.
         var original: [UInt8]?
         var starterModels: URL?
+        var hidesFileNames = false
+        var starterWeights: URL?
+        var logger = Logger.disabled
 
         /// The usual ones, on a database of a kind.
         static func on(_ driver: SQLDriver) -> Options {
@@ -63,10 +67,13 @@ final class PetsServer: Sendable {
             try Data(original).write(to: models.appending(path: "cats_dogs_model.keras"))
         }
         var context = AppContext(
-            database: database, objects: objects, catalog: catalog,
+            database: database, objects: objects,
+            records: try await RecordKeeping(database, hidesFileNames: options.hidesFileNames, mayBeAway: true),
+            catalog: catalog,
             graphs: ModelGraphs(objects: objects, converter: InProcessConverter()), runtime: try Self.runtime.get(),
             precision: .f32, limits: options.limits, starterModels: options.starterModels,
-            scratch: folder.file("uploads"), logger: .disabled, metrics: metrics)
+            scratch: folder.file("uploads"), logger: options.logger, metrics: metrics)
+        context.starterWeights = options.starterWeights
         context.data = folder.url
         context.access.token = options.token.map { Secret($0) }
         context.access.isTokenPublished = options.isTokenPublished

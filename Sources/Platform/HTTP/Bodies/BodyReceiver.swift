@@ -2,6 +2,7 @@
 struct BodyReceiver {
     private var bytes: [UInt8] = []
     private var parser: MultipartParser?
+    private var upload: (writer: PartWriter, memoryLimit: Int, folder: UploadFolder)?
     private let keeps: Bool
     private let limit: Int
     private var received = 0
@@ -24,6 +25,13 @@ struct BodyReceiver {
         BodyReceiver(keeps: false, parser: parser, limit: limit)
     }
 
+    /// Writes a body to a file, unless it is small.
+    static func upload(contentType: String, memoryLimit: Int, folder: UploadFolder, limit: Int) -> BodyReceiver {
+        var receiver = BodyReceiver(keeps: false, limit: limit)
+        receiver.upload = (PartWriter(contentType: contentType), memoryLimit, folder)
+        return receiver
+    }
+
     /// Throws a body away, so that an answer can be given on the same connection.
     static func discard(limit: Int) -> BodyReceiver {
         BodyReceiver(keeps: false, limit: limit)
@@ -36,13 +44,23 @@ struct BodyReceiver {
         received += new.count
         guard received <= limit else { throw APIError(.bodyTooLarge(limit: limit)) }
         if keeps { bytes.append(contentsOf: new) }
+        if let upload {
+            _ = try upload.writer.write(Array(new)[...], memoryLimit: upload.memoryLimit, folder: upload.folder)
+        }
         try parser?.receive(new)
     }
 
     /// The whole body.
     ///
     /// - Throws: `APIError(.malformedMultipart)`.
-    mutating func finish() throws(APIError) -> (bytes: [UInt8], form: FormData?) {
-        (bytes, try parser?.finish())
+    mutating func finish() throws(APIError) -> ReceivedBody {
+        ReceivedBody(bytes: bytes, form: try parser?.finish(), upload: try upload?.writer.finish())
     }
+}
+
+/// A body that has come: one of its three forms, or nothing.
+struct ReceivedBody {
+    var bytes: [UInt8] = []
+    var form: FormData?
+    var upload: FormPart?
 }

@@ -39,6 +39,13 @@ final class PartWriter {
         fileName = (disposition["filename*"].flatMap(Self.extended) ?? plain).map(Self.lastComponent)
     }
 
+    /// Collects a whole body.
+    init(contentType: String) {
+        name = ""
+        fileName = nil
+        self.contentType = contentType.isEmpty ? nil : contentType
+    }
+
     deinit {
         if descriptor >= 0 { close(descriptor) }
     }

@@ -20,6 +20,8 @@ public struct HTTPRequest: Sendable {
     public let body: [UInt8]
     /// The parts of a `multipart/form-data` body; nil for other bodies.
     public let multipart: FormData?
+    /// The body where the route takes uploads; nil for other routes and for bodies without bytes.
+    public internal(set) var upload: FormPart?
 
     private let source: any HeaderSource
 

@@ -20,6 +20,8 @@ public struct RequestBody: Sendable {
     public var refusesOthers: Bool
     /// Whether the documentation calls the body required; the handler checks.
     public var isRequired: Bool
+    /// Whether a body that is none of the kinds is a file, which goes to the disk above 64 KiB: `HTTPRequest.upload`.
+    public var takesUploads = false
 
     /// Declares the bodies of a route.
     public init(_ contents: [Content], refusesOthers: Bool = true, isRequired: Bool = true) {
@@ -36,6 +38,13 @@ public struct RequestBody: Sendable {
     /// A multipart form only; `Schema.file` for files.
     public static func multipart(_ schema: Schema) -> RequestBody {
         RequestBody([.multipart(schema)])
+    }
+
+    /// A file as the whole body, of any type.
+    public static var upload: RequestBody {
+        var body = RequestBody([], refusesOthers: false)
+        body.takesUploads = true
+        return body
     }
 
     /// The kind of a media type; nil where it is not among those declared.

@@ -35,6 +35,8 @@ public struct Route: Sendable {
     public var deadline: Duration?
     /// Whether the OpenAPI document shows the route.
     public var isDocumented: Bool
+    /// Looks at a request before its body is read; what it throws is the answer. It must not wait for anything.
+    public var admission: (@Sendable (HTTPRequest) throws(APIError) -> Void)?
     /// The function behind the route.
     public var handler: Handler
 
@@ -42,7 +44,8 @@ public struct Route: Sendable {
     public init(
         _ method: HTTPMethod, _ path: String, summary: String = "", description: String = "", tags: [String] = [],
         parameters: [Parameter] = [], body: RequestBody? = nil, responses: [Response] = [], bodyLimit: Int? = nil,
-        deadline: Duration? = nil, isDocumented: Bool = true, handler: Handler
+        deadline: Duration? = nil, isDocumented: Bool = true,
+        admission: (@Sendable (HTTPRequest) throws(APIError) -> Void)? = nil, handler: Handler
     ) {
         self.method = method
         self.path = path
@@ -55,6 +58,7 @@ public struct Route: Sendable {
         self.bodyLimit = bodyLimit
         self.deadline = deadline
         self.isDocumented = isDocumented
+        self.admission = admission
         self.handler = handler
     }
 }

@@ -82,10 +82,13 @@ struct RouteTable {
     mutating func add(_ route: BoundRoute) throws(RouterError) {
         let segments = route.template.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
         var names: [String] = []
-        for segment in segments where segment.contains("{") || segment.contains("}") {
-            let name = segment.dropFirst().dropLast()
+        for (index, segment) in segments.enumerated() where segment.contains("{") || segment.contains("}") {
+            var name = segment.dropFirst().dropLast()
+            if name.hasSuffix(RouteTree.restMark), index == segments.count - 1 {
+                name = name.dropLast(RouteTree.restMark.count)
+            }
             guard segment.hasPrefix("{"), segment.hasSuffix("}"), !name.isEmpty,
-                !name.contains("{"), !name.contains("}"), !names.contains(String(name))
+                !name.contains("{"), !name.contains("}"), !name.contains("."), !names.contains(String(name))
             else { throw RouterError.badPath(route.template) }
             names.append(String(name))
         }
@@ -103,7 +106,12 @@ struct RouteTable {
 
 /// Paths by segment.
 struct RouteTree: Sendable {
+    /// What ends the name of a segment that stands for all that follow.
+    static let restMark = "..."
+
     private var node: RouteNode?
+    /// The path that ends here with a segment for all that follow.
+    private var rest: RouteNode?
     private var literals: [String: RouteTree] = [:]
     private var parameter: [RouteTree] = []
 
@@ -115,6 +123,11 @@ struct RouteTree: Sendable {
         guard let segment = segments.first else {
             let result = if let node { try merge(node) } else { new }
             node = result
+            return result
+        }
+        if segment.hasSuffix("\(Self.restMark)}") {
+            let result = if let rest { try merge(rest) } else { new }
+            rest = result
             return result
         }
         if segment.hasPrefix("{") {
@@ -131,7 +144,10 @@ struct RouteTree: Sendable {
     func find(_ segments: ArraySlice<String>) -> (node: RouteNode, values: [String])? {
         guard let segment = segments.first else { return node.map { ($0, []) } }
         if let found = literals[segment]?.find(segments.dropFirst()) { return found }
-        guard !segment.isEmpty, let (node, values) = parameter.first?.find(segments.dropFirst()) else { return nil }
-        return (node, [segment] + values)
+        if !segment.isEmpty, let (node, values) = parameter.first?.find(segments.dropFirst()) {
+            return (node, [segment] + values)
+        }
+        guard let rest, !segment.isEmpty || segments.count > 1 else { return nil }
+        return (rest, [segments.joined(separator: "/")])
     }
 }

@@ -2,7 +2,7 @@
 public enum RouterError: Error, Equatable, CustomStringConvertible {
     /// Two routes have the same method and path.
     case duplicate(method: HTTPMethod, path: String)
-    /// A path is not made of literal and `{name}` segments, or two routes name the same segment differently.
+    /// A path is not made of literal and `{name}` segments with at most one `{name...}` at its end, or two routes name the same segment differently.
     case badPath(String)
     /// A prefix does not start with a slash, or ends with one.
     case badPrefix(String)
@@ -18,7 +18,8 @@ public enum RouterError: Error, Equatable, CustomStringConvertible {
 
 /// Finds the route of a request.
 ///
-/// Segments match exactly, `{name}` matches any one segment that is not empty; literal segments win. A slash at the end
+/// Segments match exactly, `{name}` matches any one segment that is not empty, and `{name...}` at the end of a path all
+/// that is left, if it is something; literal segments win, and single ones over those. A slash at the end
 /// is a segment of its own, so `/health/` is not `/health`.
 ///
 /// Everything below a group's prefix that no route takes is its own to refuse, or to serve from its files; of groups

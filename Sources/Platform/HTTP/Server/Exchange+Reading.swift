@@ -33,6 +33,13 @@ extension Exchange {
     func begin(method name: UnsafePointer<CChar>?) -> Verdict {
         identify(HTTPMethod(rawValue: name.map { String(cString: $0) } ?? ""))
         plan = decide()
+        if case .route(let bound) = plan, let admission = bound.route.admission {
+            do throws(APIError) {
+                try admission(request())
+            } catch {
+                plan = .refuse(error)
+            }
+        }
         let stated = liveHeader("Content-Length")
         let isChunked = liveHeader("Transfer-Encoding") != nil
         guard stated != nil || isChunked else { return .goOn }
@@ -154,6 +161,11 @@ extension Exchange {
         let routeLimit = bound.route.bodyLimit ?? core.configuration.bodyLimit
         let limit = min(routeLimit, content?.limit ?? routeLimit)
         if let length, length > limit { throw APIError(.bodyTooLarge(limit: limit)) }
+        if content == nil, bound.route.body?.takesUploads == true {
+            return .upload(
+                contentType: contentType, memoryLimit: core.configuration.memoryPartLimit, folder: core.folder,
+                limit: limit)
+        }
         guard content != nil, type == MediaType.multipartForm else { return .memory(limit: limit, expected: length) }
         let limits = MultipartParser.Limits(
             parts: core.configuration.maximumParts, fields: core.configuration.formFieldLimit,
@@ -181,7 +193,7 @@ extension Exchange {
     func dispatch() -> HTTPResponse? {
         var failed = request()
         do {
-            let (body, form) = try receiver?.finish() ?? ([], nil)
+            let body = try receiver?.finish() ?? ReceivedBody()
             receiver = nil
             switch plan {
             case .undecided: throw APIError(.internalError, detail: "no plan was made")
@@ -190,7 +202,7 @@ extension Exchange {
             case .options(let methods): return CrossOrigin.options(allowed: methods, request: failed)
             case .file(let files, let name): return try files.response(to: failed, name: name)
             case .route(let bound):
-                let request = request(body: body, form: form)
+                let request = request(body)
                 failed = request
                 switch bound.route.handler {
                 case .immediate(let handler): return try handler(request)

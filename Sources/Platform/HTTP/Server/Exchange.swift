@@ -86,10 +86,12 @@ final class Exchange: @unchecked Sendable {
     var loggedPath: String { path.utf8.count <= 256 ? path : String(path.prefix(256)) + "…" }
 
     /// The request as handlers and error shapes see it.
-    func request(body: [UInt8] = [], form: FormData? = nil) -> HTTPRequest {
-        HTTPRequest(
+    func request(_ body: ReceivedBody = ReceivedBody()) -> HTTPRequest {
+        var request = HTTPRequest(
             method: method, path: path, mountPrefix: group?.prefix ?? "", routeTemplate: template,
-            pathParameters: pathParameters, query: query, id: id, body: body, multipart: form, source: self)
+            pathParameters: pathParameters, query: query, id: id, body: body.bytes, multipart: body.form, source: self)
+        request.upload = body.upload
+        return request
     }
 
     // MARK: The handler's task

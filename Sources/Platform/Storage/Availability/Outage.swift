@@ -49,19 +49,21 @@ public final class Outage: Sendable {
         let race = Race<Value>()
         return try await withCheckedThrowingContinuation { continuation in
             race.wait(continuation)
-            Task {
-                do {
-                    race.finish(.success(try await attempt(work)))
-                } catch {
-                    race.finish(.failure(error))
-                }
+            let timer = Task {
+                guard (try? await Task.sleep(for: patience)) != nil,
+                    race.finish(.failure(StorageError.timeout(detail: "no answer within \(patience)")))
+                else { return }
+                note(isAway: true)
             }
             Task {
-                try? await Task.sleep(for: patience)
-                guard race.finish(.failure(StorageError.timeout(detail: "no answer within \(patience)"))) else {
-                    return
+                let result: Result<Value, any Error>
+                do {
+                    result = .success(try await attempt(work))
+                } catch {
+                    result = .failure(error)
                 }
-                note(isAway: true)
+                race.finish(result)
+                timer.cancel()
             }
         }
     }

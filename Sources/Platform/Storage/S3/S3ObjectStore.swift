@@ -15,7 +15,7 @@ public import Observability
 public final class S3ObjectStore: ObjectStore {
     let client: S3Client
     let address: S3Address
-    private let configuration: S3Configuration
+    let configuration: S3Configuration
     private let logger: Logger
 
     /// Makes a store. Nothing is sent until it is used; `check` tells whether it can be.
