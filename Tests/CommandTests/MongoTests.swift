@@ -115,6 +115,14 @@ struct MongoTests {
         await database.close()
     }
 
+    @Test("a command that needs a MongoDB that is away says so and why, without the password")
+    func awayForCommands() async throws {
+        let outcome = try await Workplace().run(
+            "models", "list", settings: ["MONGO_URI": "mongodb://ann:s3cret@127.0.0.1:1/"])
+        outcome.expectRefusal(69, "The store is not available. (MongoDB: ")
+        #expect(!outcome.errors.contains("s3cret"))
+    }
+
     @Test(
         "settings that cannot be used are told at once, without the password",
         arguments: [

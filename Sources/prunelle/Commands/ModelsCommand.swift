@@ -114,6 +114,10 @@ extension Command {
             switch error {
             case let error as RegistryError: throw Exit.data("\(error)")
             case let error as InferenceError: throw Exit.data("\(error)")
+            case let error as StorageError where error.isTemporary:
+                // What the driver says of a server is for the operator who runs this: a wrong password, no such host.
+                let detail = error.detail.isEmpty ? "" : " (\(error.detail))"
+                throw Exit.unavailable("\(error.message)\(detail)")
             default: throw error
             }
         }

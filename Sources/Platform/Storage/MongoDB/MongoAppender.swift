@@ -69,6 +69,13 @@ final class MongoAppender: Sendable {
     }
 
     private static func insert(_ group: [MongoAppend], _ pool: MongoPool) {
+        // An earlier group may have waited long for a server that hangs.
+        let now = ContinuousClock.now
+        for append in group where append.deadline <= now {
+            append.abandon(StorageError.timeout(detail: "mongo-append: waited too long"))
+        }
+        let group = group.filter { $0.deadline > now }
+        guard !group.isEmpty else { return }
         do throws(MongoFailure) {
             tell(group, try insertOnce(group, pool), isRepeated: false)
         } catch {

@@ -32,7 +32,7 @@ final class MongoPool: Sendable {
         do throws(MongoFailure) {
             let pool = try opened()
             guard let client = mongoc_client_pool_pop(pool.pointer) else {
-                throw .unreachable(message: "MongoDB: no connection became free in time")
+                throw .other(.busy(detail: "MongoDB: no connection became free in time"))
             }
             defer { mongoc_client_pool_push(pool.pointer, client) }
             let value = try body(
