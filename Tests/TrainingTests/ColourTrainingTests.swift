@@ -107,14 +107,15 @@ struct ColourTrainingTests {
     func resumedPlateau() async throws {
         let data = try SampleShapes.folder(count: 16)
         let (whole, parts) = (try TemporaryFolder(), try TemporaryFolder())
-        var recipe = SampleShapes.recipe(epochs: 12)
+        // So many epochs that the wish to stop always comes before the end.
+        var recipe = SampleShapes.recipe(epochs: 80)
         recipe.optimizer.learningRate = 0.05
         let rates = try await run(recipe, data, whole).compactMap {
             if case .epoch(let epoch) = $0 { epoch.learningRate } else { nil }
         }
         #expect(rates.last.map { $0 < 0.05 } == true, "the rate never fell: \(rates)")
         #expect(zip(rates, rates.dropFirst()).allSatisfy { $0 == $1 || $0 / 2 == $1 })
-        let events = try await run(recipe, data, parts, stopAfter: 6)
+        let events = try await run(recipe, data, parts, stopAfter: 10)
         guard case .stopped = events.last else {
             Issue.record("the run ended before it was stopped")
             return

@@ -60,7 +60,12 @@ class Figures extends LoadedView {
                 { class: 'charts' },
                 chartCard(
                     t('info.latency'),
-                    { labels, series: percentiles, formats: [milliseconds, milliseconds, milliseconds] },
+                    {
+                        labels,
+                        series: percentiles,
+                        formats: [milliseconds, milliseconds, milliseconds],
+                        title: t('info.latency'),
+                    },
                     [t('info.day'), 'p50', 'p90', 'p99'],
                     days.map((day, index) => [labels[index], ...percentiles.map(({ values }) => milliseconds(values[index]))]),
                 ),

@@ -29,6 +29,7 @@ export class Token extends EventTarget {
             }
             this.dispatchEvent(new Event('change'));
         });
+        byId('token-form').addEventListener('submit', (event) => event.preventDefault());
         onLanguageChange(() => this.#showHint());
     }
 

@@ -53,7 +53,8 @@ extension PetsApp {
             let latency = figures.latency
             text += CSVLine.bytes([
                 .text(day.date), .integer(figures.requests), .integer(figures.answered), .integer(figures.refused),
-                .integer(figures.failed), .of(latency.mean), .of(latency.p50), .of(latency.p90), .of(latency.p99),
+                .integer(figures.failed), .of(latency.mean), .of(latency.percentiles[50]), .of(latency.percentiles[90]),
+                .of(latency.percentiles[99]),
                 .of(figures.meanConfidence), .integer(figures.agreement.agreeing),
                 .integer(figures.agreement.disagreeing),
             ])

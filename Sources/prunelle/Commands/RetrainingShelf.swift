@@ -34,7 +34,8 @@ struct RetrainingShelf: Sendable {
             switch error {
             case let error as StorageError: throw Exit(status: 1, message: error.message)
             case let error as RetrainingError: throw Exit(status: 1, message: error.reason)
-            default: throw error
+            case let error as Exit: throw error
+            default: throw Exit(status: 1, message: "\(error)")
             }
         }
     }
