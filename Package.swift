@@ -192,7 +192,7 @@ let package = Package(
                 "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets",
                 "Privacy", "Registry", "Retraining", "Storage", "Tensors", "Training",
             ], resources: [.copy("Golden")]),
-        tests("Command", of: ["Identity", "JSON", "Storage"]),
+        tests("Command", of: ["Identity", "JSON", "Observability", "Storage"]),
     ],
     cxxLanguageStandard: .cxx20
 )

@@ -1,6 +1,8 @@
 import Foundation
 import JSON
 import ONNX
+import Pets
+import Storage
 import TestSupport
 import Testing
 

@@ -71,23 +71,35 @@ enum FeedbackBenchmark {
         }
     }
 
-    private static func feedback(_ location: String, isJoined: Bool, clients: Int, seconds: Double) async throws {
-        let log = try await open(location)
-        let known = isJoined ? try await fill(log, predictions) : []
+    /// Says something of everything, again and again, each time as somebody else.
+    private final class Crowd: Sendable {
+        let log: SQLPredictionLog
+        /// What it is said of; empty for feedback that names no prediction.
+        let known: [ObjectID]
         let next = Atomic(0)
-        func run(_ duration: Duration) async throws -> Int {
+
+        init(_ log: SQLPredictionLog, known: [ObjectID]) {
+            self.log = log
+            self.known = known
+        }
+
+        func speak() async throws {
+            let number = next.add(1, ordering: .relaxed).oldValue
+            let record = FeedbackRecord(
+                prediction: known.isEmpty ? nil : known[number % known.count], app: app,
+                subject: "someone \(number / predictions)", agrees: number % 5 != 0)
+            guard try await log.add(record) else { throw StorageError.notFound() }
+        }
+
+        /// - Returns: what was acknowledged.
+        func speak(clients: Int, for duration: Duration) async throws -> Int {
             let end = ContinuousClock.now + duration
             return try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<clients {
                     group.addTask {
                         var count = 0
                         while ContinuousClock.now < end {
-                            let number = next.add(1, ordering: .relaxed).oldValue
-                            // Everybody says something of everything, once.
-                            let record = FeedbackRecord(
-                                prediction: isJoined ? known[number % known.count] : nil, app: app,
-                                subject: "someone \(number / predictions)", agrees: number % 5 != 0)
-                            guard try await log.add(record) else { throw StorageError.notFound() }
+                            try await self.speak()
                             count += 1
                         }
                         return count
@@ -96,10 +108,15 @@ enum FeedbackBenchmark {
                 return try await group.reduce(0, +)
             }
         }
-        _ = try await run(.seconds(1))
+    }
+
+    private static func feedback(_ location: String, isJoined: Bool, clients: Int, seconds: Double) async throws {
+        let log = try await open(location)
+        let crowd = Crowd(log, known: isJoined ? try await fill(log, predictions) : [])
+        _ = try await crowd.speak(clients: clients, for: .seconds(1))
         let before = try await log.agreement(app: app, in: .ever).total
         let start = ContinuousClock.now
-        let count = try await run(.seconds(seconds))
+        let count = try await crowd.speak(clients: clients, for: .seconds(seconds))
         let taken = (ContinuousClock.now - start) / .seconds(1)
         let after = try await log.agreement(app: app, in: .ever).total
         guard after - before == count else { throw StorageError.corrupt(detail: "rows are missing") }
@@ -114,9 +131,8 @@ enum FeedbackBenchmark {
         let monitor = PredictionMonitor(log)
         let now = Timestamp.now
         let window = TimeWindow(last: .seconds(7 * 86_400), until: now)
-        var rest: Duration = .zero
         let figures = try await clock.measure { _ = try await monitor.figures(app: app, in: window) }
-        rest += try await clock.measure { _ = try await monitor.daily(app: app, until: now) }
+        let daily = try await clock.measure { _ = try await monitor.daily(app: app, until: now) }
         let drift = try await clock.measure {
             let middle = Timestamp(microseconds: now.microseconds - 3 * 86_400_000_000)
             _ = try await monitor.confidenceDrift(
@@ -127,7 +143,8 @@ enum FeedbackBenchmark {
         let peak = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") } ?? ""
         print("{\"rows\": \(rows), \"insert_seconds\": \(filling / .seconds(1)), ", terminator: "")
         print(
-            "\"figures_seconds\": \(figures / .seconds(1)), \"daily_seconds\": \(rest / .seconds(1)), ", terminator: "")
+            "\"figures_seconds\": \(figures / .seconds(1)), \"daily_seconds\": \(daily / .seconds(1)), ", terminator: ""
+        )
         print("\"drift_seconds\": \(drift / .seconds(1)), \"memory\": \"\(peak.split(separator: "\t").last ?? "")\"}")
     }
 }
