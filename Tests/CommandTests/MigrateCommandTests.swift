@@ -106,12 +106,12 @@ struct MigrateCommandTests {
         let (address, keys) = (configuration.address, S3Server.credentials)
         let endpoint = try #require(address.endpoint)
         let url =
-            "s3://\(keys.accessKeyID):\(keys.secretAccessKey.reveal())@\(endpoint.host):\(endpoint.port ?? 80)"
+            "s3://\(keys.accessKeyID):\(S3Server.secret)@\(endpoint.host):\(endpoint.port ?? 80)"
             + "/\(address.bucket)/\(address.prefix)?region=\(address.region)"
         let folder = work.folder.file("data/objects").path
         let plan = try await migrate("file://\(folder)", "env:BUCKET", "--dry-run", settings: ["BUCKET": url])
         #expect(plan.status == 0, "\(plan.errors)")
-        #expect(!(plan.output + plan.errors).contains(keys.secretAccessKey.reveal()))
+        #expect(!(plan.output + plan.errors).contains(S3Server.secret))
         let there = try await migrate("file://\(folder)", "env:BUCKET", settings: ["BUCKET": url])
         #expect(there.status == 0, "\(there.errors)")
         let back = try await migrate("env:BUCKET", "file://\(work.folder.file("back").path)", settings: ["BUCKET": url])

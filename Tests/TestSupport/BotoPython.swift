@@ -5,7 +5,8 @@ public enum BotoPython {
     private static let program: URL? = [".deps/boto3/bin/python"]
         .map { repository.appending(path: $0) }
         .first { python in
-            FileManager.default.isExecutableFile(atPath: python.path) && (try? run(python, ["-c", "import boto3"], "")) != nil
+            FileManager.default.isExecutableFile(atPath: python.path)
+                && (try? run(python, ["-c", "import boto3"], "")) != nil
         }
 
     /// Whether there is one.
