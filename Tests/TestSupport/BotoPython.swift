@@ -1,11 +1,12 @@
-public import Foundation
+import Foundation
 
 /// A Python that has boto3, Amazon's own client of S3.
 public enum BotoPython {
     private static let program: URL? = [".deps/boto3/bin/python"]
         .map { repository.appending(path: $0) }
         .first { python in
-            FileManager.default.isExecutableFile(atPath: python.path) && (try? run(python, ["-c", "import boto3"], "")) != nil
+            FileManager.default.isExecutableFile(atPath: python.path)
+                && (try? run(python, ["-c", "import boto3"], "")) != nil
         }
 
     /// Whether there is one.

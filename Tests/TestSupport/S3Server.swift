@@ -16,9 +16,11 @@ public final class S3Server: Sendable {
     public static let isPossible = program != nil
     /// Why tests are skipped where it cannot.
     public static let reason = "SeaweedFS is not installed (make services installs it)"
+    /// The secret of those keys.
+    public static let secret = "testsecret-0123456789"
     /// The pair of keys that the server knows.
     public static let credentials = S3Credentials(
-        accessKeyID: "testaccess", secretAccessKey: Secret("testsecret-0123456789"))
+        accessKeyID: "testaccess", secretAccessKey: Secret(secret))
 
     /// The server that tests share; each takes a prefix of its own in the bucket `shared`.
     private static let shared = Result { try S3Server() }

@@ -28,7 +28,9 @@ struct S3FaultTests {
     }
 
     /// Checks that a call fails with one of the expected errors, within its time.
-    private func expectFault(_ name: String, within limit: Duration = .seconds(9), _ body: () async throws -> Void) async {
+    private func expectFault(_ name: String, within limit: Duration = .seconds(9), _ body: () async throws -> Void)
+        async
+    {
         let start = ContinuousClock.now
         do {
             try await body()
@@ -70,7 +72,8 @@ struct S3FaultTests {
         await store.close()
     }
 
-    @Test("a server that stands still is given up within the time-out by every operation, and used again when it goes on")
+    @Test(
+        "a server that stands still is given up within the time-out by every operation, and used again when it goes on")
     func paused() async throws {
         let server = try await server()
         let store = try await open(server)
@@ -150,7 +153,9 @@ struct S3FaultTests {
             #expect(try await store.get(key) == [UInt8](repeating: mark, count: 50_000), "\(key) was acknowledged")
         }
         // Those that nobody could know of are whole, too.
-        for object in try await store.list(prefix: "load/", after: nil, limit: 100_000) { #expect(object.size == 50_000) }
+        for object in try await store.list(prefix: "load/", after: nil, limit: 100_000) {
+            #expect(object.size == 50_000)
+        }
         await store.close()
     }
 
@@ -204,7 +209,9 @@ struct S3FaultTests {
     @Test("a call that is cancelled ends soon and leaves its connection usable")
     func cancelling() async throws {
         let server = try await server()
-        let store = try await open(server) { $0.timeout = .seconds(60); $0.stallTimeout = .seconds(60) }
+        let store = try await open(server) {
+            $0.timeout = .seconds(60); $0.stallTimeout = .seconds(60)
+        }
         try await store.put([7], key: ObjectKey("kept"))
         server.signal(SIGSTOP)
         defer { server.signal(SIGCONT) }

@@ -76,7 +76,9 @@ public struct S3Presigner: PresignedUploads {
             let major = String(contentType.prefix { $0 != "/" })
             conditions.append(["starts-with", "$Content-Type", .string(major)])
         }
-        if let size { conditions.append(["content-length-range", .integer(size.lowerBound), .integer(size.upperBound)]) }
+        if let size {
+            conditions.append(["content-length-range", .integer(size.lowerBound), .integer(size.upperBound)])
+        }
         conditions += ([("bucket", bucket)] + common).map { name, value in
             .object(JSONObject([(name, JSONValue.string(value))]))
         }
