@@ -31,7 +31,8 @@ enum UploadError {
         "EntityTooSmall", 400, "Your proposed upload is smaller than the minimum allowed size")
 
     static let hashDiffers = refusal(
-        "XAmzContentSHA256Mismatch", 400, "The provided 'x-amz-content-sha256' header does not match what was computed.")
+        "XAmzContentSHA256Mismatch", 400, "The provided 'x-amz-content-sha256' header does not match what was computed."
+    )
 
     /// The refusal for what the store says.
     static func storage(_ error: StorageError) -> APIError {

@@ -31,7 +31,8 @@ struct UploadForm: Sendable {
         }
         guard let key = fields["key"], !key.isEmpty else {
             throw UploadError.badArgument(
-                "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields.")
+                "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields."
+            )
         }
         self.fields = fields
         self.file = file
