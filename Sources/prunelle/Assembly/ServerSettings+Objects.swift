@@ -39,7 +39,8 @@ extension ServerSettings {
         let timeout = reader.read(
             .seconds(
                 "PRUNELLE_S3_TIMEOUT", default: 30, in: 0.1...3600,
-                "Longest time for one call to the store with all its attempts, beside what 64 KiB/s grant for its bytes."))
+                "Longest time for one call to the store with all its attempts, beside what 64 KiB/s grant for its bytes."
+            ))
         let connections = reader.read(
             .integer("PRUNELLE_S3_CONNECTIONS", default: 16, in: 1...256, "Most connections to the store."))
         let certificates = reader.read(
