@@ -1,2 +1,7 @@
-// Run by `Benchmarks/storage/run`: counts acknowledged inserts of concurrent clients.
-await InsertBenchmark.main(Array(CommandLine.arguments.dropFirst()))
+// Run by `Benchmarks/storage/run` and `run_objects`: counts what concurrent clients get done.
+let arguments = Array(CommandLine.arguments.dropFirst())
+if arguments.first?.hasPrefix("s3://") == true {
+    await ObjectBenchmark.main(arguments)
+} else {
+    await InsertBenchmark.main(arguments)
+}
