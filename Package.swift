@@ -6,11 +6,15 @@ import PackageDescription
 let deps = Context.packageDirectory + "/.deps"
 let hasLocalDebianPackages = FileManager.default.fileExists(atPath: deps + "/debian/usr/include")
 
-/// Header search paths of the unpacked libraries, for Swift targets that import them (also indirectly).
-let unpackedHeaders =
-    ["-Xcc", "-I\(deps)/openvino/include"]
+/// Header search paths, for Swift targets that import the libraries (also indirectly): those of unpacked libraries, and
+/// of the one whose headers lie in folders of their own.
+let headerFolders =
+    ["\(deps)/openvino/include"]
     + (hasLocalDebianPackages
-        ? ["-Xcc", "-I\(deps)/debian/usr/include", "-Xcc", "-I\(deps)/debian/usr/include/x86_64-linux-gnu"] : [])
+        ? ["\(deps)/debian/usr/include", "\(deps)/debian/usr/include/x86_64-linux-gnu"] : [])
+    + ["libmongoc-1.0", "libbson-1.0"].map {
+        (hasLocalDebianPackages ? deps + "/debian" : "") + "/usr/include/\($0)"
+    }
 
 /// Library search paths; the run paths let programs start from the build folder without environment variables.
 func libraries(in folder: String) -> [LinkerSetting] {
@@ -29,7 +33,7 @@ let swiftSettings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .treatAllWarnings(as: .error),
-    .unsafeFlags(unpackedHeaders),
+    .unsafeFlags(headerFolders.flatMap { ["-Xcc", "-I\($0)"] }),
 ]
 
 /// One C library below `Sources/System`: a module map and a shim header.
@@ -63,6 +67,7 @@ let package = Package(
         // MARK: System
         library("CMicrohttpd"), library("CPostgreSQL"), library("CSQLite"), library("CSodium"), library("CZip"),
         library("CTurboJPEG"), library("CWebP"), library("CDeflate"), library("CHiredis"), library("CCurl"),
+        library("CMongoC"),
         library("CZlib"), library("CBZip2"), library("CLZMA"), library("CLZ4"),
         .target(
             name: "COpenVINO", path: "Sources/System/COpenVINO",
@@ -95,31 +100,43 @@ let package = Package(
         module("Platform", "HTTP", uses: ["JSON", "Observability", "CMicrohttpd", "CDeflate", "CSodium"]),
         module(
             "Platform", "Storage",
-            uses: ["JSON", "Observability", "CCurl", "CHiredis", "CPostgreSQL", "CSQLite", "CSodium"]),
+            uses: ["JSON", "Observability", "CCurl", "CHiredis", "CMongoC", "CPostgreSQL", "CSQLite", "CSodium"]),
         module("Platform", "Uploads", uses: ["HTTP", "JSON", "Observability", "Storage"]),
         module(
             "Platform", "Registry",
             uses: ["Inference", "Imaging", "JSON", "ModelFiles", "Observability", "Storage", "Tensors"]),
 
+        module("Platform", "Privacy", uses: ["JSON", "Observability", "Storage", "CSodium"]),
+        module("Platform", "Identity", uses: ["JSON", "Observability", "Privacy", "Storage", "CSodium"]),
+        module("Platform", "Feedback", uses: ["JSON", "Observability", "Storage"]),
+        module("Platform", "Monitoring", uses: ["Feedback", "JSON", "Observability", "Storage"]),
         module(
-            "Platform", "Application", uses: ["HTTP", "Inference", "Observability", "Registry", "Storage"]),
+            "Platform", "Application",
+            uses: ["HTTP", "Inference", "JSON", "ModelFiles", "Observability", "Privacy", "Registry", "Storage"]),
+        module("Platform", "Retraining", uses: ["JSON"]),
 
         // MARK: Apps
         module(
             "Apps", "Digits",
             uses: [
-                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Registry",
-                "Storage", "Tensors", "Training",
+                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "Observability", "Privacy",
+                "Registry", "Storage", "Tensors", "Training",
+            ]),
+        module(
+            "Apps", "Pets",
+            uses: [
+                "Application", "Feedback", "HTTP", "Identity", "Imaging", "Inference", "JSON", "ModelFiles",
+                "Monitoring", "ONNX", "Observability", "Privacy", "Registry", "Retraining", "Storage", "Tensors",
+                "Training",
             ]),
 
         // MARK: Programs
         .executableTarget(
             name: "prunelle",
             dependencies: [
-                "Application", "Configuration", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles",
-                "Observability",
-                "Registry", "Storage",
-                "Tensors", "Training",
+                "Application", "Configuration", "Digits", "Feedback", "HTTP", "Identity", "Imaging", "Inference",
+                "JSON", "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Retraining", "Storage", "Tensors",
+                "Training",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .executableTarget(
@@ -130,12 +147,20 @@ let package = Package(
             name: "storage-benchmark", dependencies: ["Storage"], path: "Benchmarks/storage/program",
             swiftSettings: swiftSettings, linkerSettings: debianLibraries),
 
+        .executableTarget(
+            name: "feedback-benchmark", dependencies: ["Feedback", "Monitoring", "Observability", "Storage"],
+            path: "Benchmarks/feedback/program", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
+
         // MARK: Tests
         .executableTarget(
             name: "storage-crash-child", dependencies: ["Storage"], path: "Tests/StorageCrashChild",
             swiftSettings: swiftSettings, linkerSettings: debianLibraries),
+        .executableTarget(
+            name: "lines-crash-child", dependencies: ["Monitoring"], path: "Tests/LinesCrashChild",
+            swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .target(
-            name: "TestSupport", dependencies: ["Storage"], path: "Tests/TestSupport", swiftSettings: swiftSettings),
+            name: "TestSupport", dependencies: ["Observability", "Storage"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
         tests("JSON", of: ["JSON"]),
         tests("Imaging", of: ["Imaging", "Tensors", "JSON"], resources: [.copy("Golden")]),
         tests(
@@ -147,16 +172,27 @@ let package = Package(
         tests("Observability", of: ["Observability", "JSON"]),
         tests("HTTP", of: ["HTTP", "JSON", "Observability"]),
         tests("Storage", of: ["Storage", "JSON", "Observability"]),
+        tests("Feedback", of: ["Feedback", "JSON", "Observability", "Storage"]),
         tests(
             "Uploads", of: ["Uploads", "HTTP", "JSON", "Observability", "Storage"], except: ["Scripts"]),
+        tests("Monitoring", of: ["Monitoring", "Feedback", "JSON", "Observability", "Storage"]),
         tests("Registry", of: ["Registry", "Storage", "Inference", "ONNX", "Observability", "Tensors", "JSON"]),
         tests(
             "Digits",
             of: [
                 "Application", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability",
-                "Registry", "Storage", "Tensors",
+                "Privacy", "Registry", "Storage", "Tensors",
             ], resources: [.copy("Golden")]),
-        tests("Command", of: ["JSON", "Storage"]),
+        tests("Retraining", of: ["JSON", "Retraining"]),
+        tests("Privacy", of: ["Privacy", "Storage", "JSON", "Observability"]),
+        tests("Identity", of: ["Identity", "Privacy", "Storage", "JSON", "Observability"]),
+        tests(
+            "Pets",
+            of: [
+                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets",
+                "Privacy", "Registry", "Retraining", "Storage", "Tensors", "Training",
+            ], resources: [.copy("Golden")]),
+        tests("Command", of: ["Identity", "JSON", "Storage"]),
     ],
     cxxLanguageStandard: .cxx20
 )

@@ -14,14 +14,18 @@ struct RunPictures {
     private static let drawnSeed = 0x0D16_1750
     private static let drawnCount = 2000
 
-    init(recipe: TrainingRecipe, folder: URL) throws(TrainerFailure) {
+    /// Reads the pictures.
+    ///
+    /// - Parameter scratch: folder for decoded pictures.
+    init(recipe: TrainingRecipe, folder: URL, scratch: URL) throws(TrainerFailure) {
         self.recipe = recipe
         do {
-            dataset = try PictureDataset(folder: folder, input: recipe.input)
+            dataset = try PictureDataset(folder: folder, input: recipe.input, scratch: scratch)
         } catch {
             throw TrainerFailure(code: .badData, message: error.reason)
         }
-        split = DatasetSplit(dataset.training, fraction: recipe.validation.fraction, seed: recipe.seed)
+        split = DatasetSplit(
+            dataset.training, fraction: recipe.validation.fraction, seed: recipe.seed, by: recipe.validation.split)
         source = SampleSource(recipe: recipe, pictures: dataset.training, training: split.training)
         var validation = SampleSource.plain(dataset.training, numbers: split.validation)
         if let drawing = recipe.drawing {
@@ -36,6 +40,15 @@ struct RunPictures {
 
     var counts: (training: Int, validation: Int, test: Int) {
         (split.training.count, split.validation.count, dataset.test?.count ?? 0)
+    }
+
+    /// The pictures held back, by their place inside the data set; empty for data sets without files.
+    var heldBack: HeldBackPictures {
+        let pictures = dataset.training
+        return HeldBackPictures(
+            classes: classes,
+            pictures: pictures.names.isEmpty
+                ? [] : split.validation.map { .init(name: pictures.names[$0], label: pictures.labels[$0]) })
     }
 
     /// What was left out of the data set.

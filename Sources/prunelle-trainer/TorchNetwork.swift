@@ -48,24 +48,26 @@ final class TorchNetwork {
     }
 
     /// Scores before softmax, `[count, classes]`.
+    ///
+    /// A network with one score tells how much more likely the second class is: then the first class has score 0.
     func scores(_ samples: SampleSource.Fixed) throws(TrainerFailure) -> [Float] {
         // Enough at a time for the threads to be busy, little enough to stay in the caches.
-        let chunk = 250
         let size = plan.input.width * plan.input.height * plan.input.channels
-        var scores = [Float](repeating: 0, count: samples.count * plan.classes)
+        let chunk = max(1, min(250, 1_500_000 / size))
+        var scores = [Float](repeating: 0, count: samples.count * plan.scores)
         for start in stride(from: 0, to: samples.count, by: chunk) {
             let count = min(chunk, samples.count - start)
-            let status = samples.pixels.withUnsafeBufferPointer { pixels in
+            let status = samples.pixels(start..<start + count).withUnsafeBufferPointer { pixels in
                 scores.withUnsafeMutableBufferPointer { scores in
-                    var input = batchInput(
-                        UnsafeBufferPointer(rebasing: pixels[start * size..<(start + count) * size]), count: count)
+                    var input = batchInput(pixels, count: count)
                     let part = UnsafeMutableBufferPointer(
-                        rebasing: scores[start * plan.classes..<(start + count) * plan.classes])
+                        rebasing: scores[start * plan.scores..<(start + count) * plan.scores])
                     return ctorch_network_predict(handle, &input, part.baseAddress, part.count)
                 }
             }
             try Self.check(status)
         }
+        guard plan.output == .softmax else { return scores.flatMap { [0, $0] } }
         return scores
     }
 
@@ -122,10 +124,10 @@ extension NetworkPlan.Layer {
     fileprivate var description: ctorch_layer {
         var layer = ctorch_layer()
         switch self {
-        case .convolution(let inputs, let outputs, let kernel, let stride, let hasBias):
+        case .convolution(let inputs, let outputs, let kernel, let stride, let padding, let hasBias):
             layer.kind = Int32(CTORCH_CONVOLUTION)
             (layer.inputs, layer.outputs) = (Int32(inputs), Int32(outputs))
-            (layer.kernel, layer.stride, layer.padding) = (Int32(kernel), Int32(stride), Int32(kernel / 2))
+            (layer.kernel, layer.stride, layer.padding) = (Int32(kernel), Int32(stride), Int32(padding))
             layer.has_bias = hasBias ? 1 : 0
         case .batchNorm(let channels): (layer.kind, layer.inputs) = (Int32(CTORCH_BATCH_NORM), Int32(channels))
         case .relu: layer.kind = Int32(CTORCH_RELU)

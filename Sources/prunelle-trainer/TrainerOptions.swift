@@ -8,6 +8,8 @@ struct TrainerOptions {
     var output = URL(filePath: ".")
     var threads = max(1, ProcessInfo.processInfo.activeProcessorCount - 1)
     var resumes = false
+    /// File of a model whose weights are learned from; nil for random ones.
+    var initial: URL?
     /// How far the program steps back for others, 0…19.
     var niceness = 0
     /// Number of validation samples whose scores are written beside the model.
@@ -21,10 +23,12 @@ struct TrainerOptions {
           --recipe FILE    the recipe, JSON; - reads standard input
           --data DIR       the MNIST files (train-images-idx3-ubyte, ...), or one folder per class, or train/ and
                            test/ with one folder per class each
-          --output DIR     where model.onnx, metrics.json, recipe.json and checkpoint.bin go; made if missing
+          --output DIR     where model.onnx, metrics.json, recipe.json, validation.json (the pictures held back) and
+                           checkpoint.bin go; made if missing
           --threads N      threads of the arithmetic; one more prepares pictures (default: processors - 1).
                            Results repeat exactly for the same number only
           --nice N         step back for other programs, 0 to 19 (default: 0)
+          --initial FILE   an ONNX model with the recipe's layers, whose weights are learned from
           --resume         go on from checkpoint.bin, if there is one
           --probe N        also write probe.json: N validation samples with their scores
           --help           this text
@@ -51,6 +55,7 @@ struct TrainerOptions {
             case "--data": data = URL(filePath: try Self.value(of: option, from: &rest), directoryHint: .isDirectory)
             case "--output":
                 output = URL(filePath: try Self.value(of: option, from: &rest), directoryHint: .isDirectory)
+            case "--initial": initial = URL(filePath: try Self.value(of: option, from: &rest))
             case "--threads": threads = try Self.number(of: option, in: 1...256, from: &rest)
             case "--nice": niceness = try Self.number(of: option, in: 0...19, from: &rest)
             case "--probe": probes = try Self.number(of: option, in: 0...10_000, from: &rest)

@@ -13,15 +13,20 @@ struct TrainingRun {
     private let network: TorchNetwork
     private let pictures: RunPictures
     private var checkpoint: Checkpoint?
+    /// Weights of the model that the run starts from.
+    private var initial: NetworkWeights?
 
     /// Reads the pictures and builds the network, or takes it up from a checkpoint.
     init(recipe: TrainingRecipe, options: TrainerOptions, reporter: Reporter) throws(TrainerFailure) {
         (self.recipe, self.options, self.reporter) = (recipe, options, reporter)
         output = try OutputFolder(options.output)
-        pictures = try RunPictures(recipe: recipe, folder: options.data)
+        pictures = try RunPictures(recipe: recipe, folder: options.data, scratch: options.output)
         plan = NetworkPlan(recipe: recipe, classes: pictures.classes.count)
+        if let problem = plan.problem { throw TrainerFailure(code: .badData, message: problem) }
         try TorchNetwork.seed(UInt64(bitPattern: Int64(recipe.seed)))
         network = try TorchNetwork(plan)
+        initial = try options.initial.map { file throws(TrainerFailure) in try Self.weights(of: file, for: plan) }
+        if let initial { try network.restore(initial.tensors) }
         guard options.resumes, let bytes = output.read("checkpoint.bin") else { return }
         guard let saved = Checkpoint(decoding: bytes) else {
             throw TrainerFailure(code: .badData, message: "checkpoint.bin is damaged: remove it to start anew")
@@ -35,6 +40,18 @@ struct TrainingRun {
         checkpoint = saved
     }
 
+    private static func weights(of file: URL, for plan: NetworkPlan) throws(TrainerFailure) -> NetworkWeights {
+        guard let bytes = try? Data(contentsOf: file) else {
+            throw TrainerFailure(code: .badData, message: "the initial model cannot be read")
+        }
+        do {
+            return try plan.weights(of: ONNXModel(decoding: [UInt8](bytes)))
+        } catch {
+            throw TrainerFailure(
+                code: .badData, message: "the initial model is not of the recipe's layers: \(error)")
+        }
+    }
+
     /// Runs to the end, or until asked to stop.
     mutating func run() throws(TrainerFailure) -> ExitCode {
         reporter.report(
@@ -45,6 +62,7 @@ struct TrainingRun {
                     epochsDone: checkpoint?.epoch ?? 0)))
         for message in pictures.warnings { reporter.report(.warning(message)) }
         try output.write(recipe.json.bytes(style: .pretty), as: "recipe.json")
+        try output.write(pictures.heldBack.json.bytes(style: .pretty), as: "validation.json")
         while (checkpoint?.epoch ?? 0) < recipe.epochs, !isPatienceOver {
             guard let saved = try runEpoch() else {
                 reporter.report(.stopped(epoch: checkpoint?.epoch ?? 0))
@@ -73,11 +91,13 @@ struct TrainingRun {
         let evaluation = try evaluate(pictures.validation)
         let isBest = checkpoint.map { evaluation.isBetter(than: $0.best) } ?? true
         let total = (checkpoint?.seconds ?? 0) + (ContinuousClock.now - start).seconds
-        let saved = Checkpoint(
+        var saved = Checkpoint(
             epoch: number, bestEpoch: isBest ? number : checkpoint?.bestEpoch ?? number,
             best: isBest ? evaluation : checkpoint?.best ?? evaluation, seconds: total, recipe: recipe.json,
             classes: pictures.classes, state: try network.state(),
             bestWeights: isBest ? weights : checkpoint?.bestWeights ?? weights)
+        saved.plateau = checkpoint?.plateau ?? PlateauSchedule()
+        saved.plateau.note(loss: evaluation.loss, recipe: recipe.optimizer)
         reporter.report(
             .epoch(
                 .init(
@@ -111,8 +131,9 @@ struct TrainingRun {
         var step = 0
         while let batch = queue.next() {
             guard !StopSignal.isReceived else { return nil }
-            learned.learningRate = recipe.optimizer.learningRate(
-                step: (epoch - 1) * steps + step, of: recipe.epochs * steps)
+            learned.learningRate =
+                (checkpoint?.plateau.part ?? 1)
+                * recipe.optimizer.learningRate(step: (epoch - 1) * steps + step, of: recipe.epochs * steps)
             let result = try network.train(
                 batch, learningRate: learned.learningRate, optimizer: recipe.optimizer)
             guard result.loss.isFinite else {
@@ -155,21 +176,26 @@ struct TrainingRun {
         try output.write(file, as: "model.onnx")
         var evaluations: [(name: String, evaluation: Evaluation)] = []
         for (name, samples) in pictures.judges() { evaluations.append((name, try evaluate(samples))) }
+        if options.probes > 0 { try writeProbes() }
+        if let initial {
+            try network.restore(initial.tensors)
+            evaluations.append(("initial", try evaluate(pictures.judges()[0].samples)))
+        }
         let metrics = TrainingMetrics(
             bestEpoch: checkpoint.bestEpoch, epochs: checkpoint.epoch, seconds: checkpoint.seconds,
             parameters: plan.parameters, multiplications: plan.multiplications, fileSize: file.count,
             evaluations: evaluations)
         try output.write(metrics.json.bytes(style: .pretty), as: "metrics.json")
-        if options.probes > 0 { try writeProbes() }
         reporter.report(.finished(metrics))
     }
 
     /// Samples with the scores libtorch gives them, to hold another engine's results against.
     private func writeProbes() throws(TrainerFailure) {
         let samples = pictures.validation.prefix(options.probes)
+        let scale: Float = recipe.input.values == .bytes ? 255 : 1
         let probe: JSONValue = [
             "shape": [samples.count, plan.input.height, plan.input.width, plan.input.channels].json,
-            "inputs": .array(samples.pixels.map { .number(Double($0)) }),
+            "inputs": .array(samples.pixels.map { .number(Double($0 * scale)) }),
             "scores": .array(try network.scores(samples).map { .number(Double($0)) }),
         ]
         try output.write(probe.bytes(), as: "probe.json")

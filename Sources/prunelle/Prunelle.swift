@@ -1,4 +1,5 @@
 import Foundation
+import Privacy
 
 /// The program: reads the command line, runs a command, and turns errors into one line and an exit status.
 @main
@@ -8,7 +9,10 @@ struct Prunelle {
     static let command = Command(
         name: "prunelle", summary: "Prunelle, a self-hosted image-recognition server that learns from corrections.",
         discussion: "Start with 'prunelle serve' and open http://127.0.0.1:8000.",
-        subcommands: [.serve, .predict, .models, .train, .configuration, .version])
+        subcommands: [
+            .serve, .predict, .models, .train, .retrain, .token, .audit, .purge, .erase, .names, .backup, .restore,
+            .migrate, .doctor, .healthCheck, .configuration, .version,
+        ])
 
     static func main() async {
         // A client that closes its connection early must not end the server.
@@ -17,7 +21,8 @@ struct Prunelle {
             let words = Array(CommandLine.arguments.dropFirst())
             switch try command.parse(words == ["--version"] ? ["version"] : words) {
             case .help(let path): print(Command.help(path), terminator: "")
-            case .run(let run, let arguments): try await run(arguments)
+            case .run(let run, let arguments):
+                try await AuditActor.$current.withValue(.user(NSUserName())) { try await run(arguments) }
             }
         } catch let exit as Exit {
             if let message = exit.message { report(message) }

@@ -7,7 +7,7 @@ struct CommandLineTests {
     private static let commands: [[String]] = [
         [], ["serve"], ["predict"], ["models"], ["models", "list"], ["models", "import"], ["models", "export"],
         ["models", "default"], ["models", "inspect"], ["models", "convert"], ["models", "supported"],
-        ["train"], ["configuration"], ["version"],
+        ["train"], ["backup"], ["restore"], ["migrate"], ["doctor"], ["healthcheck"], ["configuration"], ["version"],
     ]
 
     @Test("every command has a help page that shows how it is used", arguments: commands)
@@ -42,6 +42,8 @@ struct CommandLineTests {
         ("serve -p 80", "has no option '-p'"), ("predict", "needs FILE"), ("models import", "needs FILE"),
         ("models convert only-one", "needs OUT"), ("models list extra", "'extra' is one argument too many"),
         ("models list --json=yes", "'--json' takes no value"), ("models list --app pets", "there is no app 'pets'"),
+        ("backup", "needs FILE|DIR"),
+        ("restore", "needs FILE"), ("doctor now", "'now' is one argument too many"),
         ("train nothing", "there is no app 'nothing'"), ("version --loud", "has no option '--loud'"),
     ]
 

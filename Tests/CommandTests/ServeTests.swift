@@ -1,7 +1,6 @@
 import Foundation
 import JSON
 import Storage
-import Synchronization
 import TestSupport
 import Testing
 
@@ -116,68 +115,5 @@ struct ServeTests {
         let outcome = try await work.run("serve", "digits", "--port", "0")
         outcome.expectRefusal(69, "'data' cannot be used")
         #expect(try Array(Data(contentsOf: work.folder.file("data/prunelle.sqlite"))) == text)
-    }
-
-    @Test("kill -9 under load loses no acknowledged prediction")
-    func killed() async throws {
-        let work = try Workplace()
-        try await work.importDefault()
-        let call = try HTTPCall.predictUpright
-        let acknowledged = Acknowledged()
-        for round in 1...5 {
-            let server = try await work.serve(settings: ["PRUNELLE_ACCESS_LOG": "off"])
-            let goal = acknowledged.count + .random(in: 40...300)
-            // Killed by the client that is answered last, so that hardly a moment is left for writing late.
-            await Self.load(clients: 16, port: server.port, call) { id in
-                if acknowledged.add(id) >= goal { server.signal(SIGKILL) }
-            }
-            #expect(try await server.wait() == -9)
-            let database = try SQLiteDatabase(file: work.folder.file("data/prunelle.sqlite"))
-            let stored = try await database.query("SELECT id FROM digits_drawings").map { try $0.text("id") }
-            #expect(acknowledged.ids.subtracting(stored) == [], "round \(round)")
-            await database.close()
-        }
-        let server = try await work.serve()
-        let total = try await server.client.get("/api/v1/metrics/overview").json["total_records"]?.intValue ?? 0
-        #expect(total >= acknowledged.count)
-        #expect(acknowledged.count > 200)
-        #expect(try await server.client.send(call).json["digit"] == 1)
-        #expect(try await server.stop() == 0)
-    }
-
-    /// Posts predictions over connections of their own until the server is gone, and tells each identifier it answers.
-    private static func load(
-        clients: Int, port: Int, _ call: HTTPCall, _ tell: @escaping @Sendable (String) -> Void
-    ) async {
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<clients {
-                group.addTask {
-                    // The end of the server ends every client with an error; that is what the test is about.
-                    try? await blocking {
-                        let connection = try HTTPConnection(port: port)
-                        while true {
-                            let answer = try connection.send(call)
-                            if answer.status == 200 { tell(try answer.json["id"]?.stringValue ?? "") }
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Identifiers that the server has answered with.
-    private final class Acknowledged: Sendable {
-        private let known = Mutex<Set<String>>([])
-
-        var ids: Set<String> { known.withLock(\.self) }
-        var count: Int { known.withLock(\.count) }
-
-        /// Adds one and tells how many there are.
-        func add(_ id: String) -> Int {
-            known.withLock { known in
-                known.insert(id)
-                return known.count
-            }
-        }
     }
 }

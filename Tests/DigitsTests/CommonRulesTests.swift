@@ -37,7 +37,7 @@ struct CommonRulesTests {
             name: "degraded", call: HTTPCall("GET", "/api/v1/health"), status: 200, present: [#""mongo":"error: "#])
         try await scenario.check(on: server)
         #expect(await server.app.obstacle() != nil)
-        let prediction = Scenario(name: "prediction", call: .predict(Picture.upright), status: 500)
+        let prediction = Scenario(name: "prediction", call: .predict(Picture.upright), status: 503)
         try await prediction.check(on: server)
     }
 

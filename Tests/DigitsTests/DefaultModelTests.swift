@@ -12,9 +12,11 @@ struct DefaultModelTests {
 
     private static let rollback = HTTPCall("POST", "/api/v1/models/rollback")
 
-    @Test("a model added as default answers the next prediction, and is the only default")
-    func addAsDefault() async throws {
-        let server = try await DigitsServer()
+    @Test(
+        "a model added as default answers the next prediction, and is the only default", arguments: DigitsStore.allCases
+    )
+    func addAsDefault(store: DigitsStore) async throws {
+        let server = try await DigitsServer(.on(store))
         for digit in [3, 8, 5] {
             let model = try await server.addModel(SampleModels.always(digit), isDefault: true)
             #expect(model["is_default"] == true)
@@ -23,9 +25,9 @@ struct DefaultModelTests {
         }
     }
 
-    @Test("the default is switched without an upload, and back")
-    func choice() async throws {
-        let server = try await DigitsServer()
+    @Test("the default is switched without an upload, and back", arguments: DigitsStore.allCases)
+    func choice(store: DigitsStore) async throws {
+        let server = try await DigitsServer(.on(store))
         let three = try await server.addModel(SampleModels.always(3), isDefault: true)
         let eight = try await server.addModel(SampleModels.always(8))
         let answer = try await server.json(choose(eight))
@@ -42,9 +44,9 @@ struct DefaultModelTests {
         #expect(try await server.predict(Picture.upright)["digit"] == 8)
     }
 
-    @Test("without an earlier model there is nothing to go back to")
-    func nothingToRollBack() async throws {
-        let server = try await DigitsServer()
+    @Test("without an earlier model there is nothing to go back to", arguments: DigitsStore.allCases)
+    func nothingToRollBack(store: DigitsStore) async throws {
+        let server = try await DigitsServer(.on(store))
         let none = Scenario.refused("none", Self.rollback, 409, "Aucun modèle précédent")
         try await none.check(on: server)
         _ = try await server.addModel(SampleModels.always(3), isDefault: true)
@@ -157,11 +159,12 @@ struct DefaultModelTests {
         }
     }
 
-    @Test("a choice made by another server on the same data counts at once")
-    func twoServers() async throws {
-        let first = try await DigitsServer()
-        var options = DigitsServer.Options()
+    @Test("a choice made by another server on the same data counts at once", arguments: DigitsStore.allCases)
+    func twoServers(store: DigitsStore) async throws {
+        let first = try await DigitsServer(.on(store))
+        var options = try DigitsServer.Options.on(store)
         options.folder = first.folder
+        options.documents = try first.documents?.again()
         let second = try await DigitsServer(options)
         let three = try await first.addModel(SampleModels.always(3), isDefault: true)
         #expect(try await second.predict(Picture.upright)["digit"] == 3)
@@ -171,9 +174,11 @@ struct DefaultModelTests {
         #expect(try await second.predict(Picture.upright)["digit"] == 3)
     }
 
-    @Test("no prediction fails while the default is switched, and each is made by one of the two models")
-    func switchUnderLoad() async throws {
-        let server = try await DigitsServer()
+    @Test(
+        "no prediction fails while the default is switched, and each is made by one of the two models",
+        arguments: DigitsStore.allCases)
+    func switchUnderLoad(store: DigitsStore) async throws {
+        let server = try await DigitsServer(.on(store))
         let models = [
             try await server.addModel(SampleModels.always(3), isDefault: true),
             try await server.addModel(SampleModels.always(8)),
@@ -194,9 +199,9 @@ struct DefaultModelTests {
         #expect(try await server.get("/api/v1/metrics/overview")["total_records"] == 100)
     }
 
-    @Test("the choice outlives the server")
-    func restart() async throws {
-        var options = DigitsServer.Options()
+    @Test("the choice outlives the server", arguments: DigitsStore.allCases)
+    func restart(store: DigitsStore) async throws {
+        var options = try DigitsServer.Options.on(store)
         options.folder = try TemporaryFolder()
         let first = try await DigitsServer(options)
         _ = try await first.addModel(SampleModels.always(6), isDefault: true)

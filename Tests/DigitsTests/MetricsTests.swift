@@ -6,9 +6,9 @@ import Testing
 
 @Suite("/api/v1/metrics", .timeLimit(.minutes(2)))
 struct MetricsTests {
-    @Test("the overview counts digits that occur, ascending, and all records", arguments: SQLDriver.allCases)
-    func overview(driver: SQLDriver) async throws {
-        let server = try await DigitsServer(.on(driver))
+    @Test("the overview counts digits that occur, ascending, and all records", arguments: DigitsStore.allCases)
+    func overview(store: DigitsStore) async throws {
+        let server = try await DigitsServer(.on(store))
         #expect(
             try await server.get("/api/v1/metrics/overview") == ["total_records": 0, "predicted_distribution": []])
         for digit in [7, 3, 7, 7, 0] { try await server.insert(digit, createdAt: 1) }
@@ -23,9 +23,9 @@ struct MetricsTests {
             ])
     }
 
-    @Test("the summary of nothing has all its fields and no figures", arguments: SQLDriver.allCases)
-    func emptySummary(driver: SQLDriver) async throws {
-        let server = try await DigitsServer(.on(driver))
+    @Test("the summary of nothing has all its fields and no figures", arguments: DigitsStore.allCases)
+    func emptySummary(store: DigitsStore) async throws {
+        let server = try await DigitsServer(.on(store))
         let row: JSONValue = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
         #expect(
             try await server.get("/api/v1/metrics/summary") == [
@@ -36,10 +36,11 @@ struct MetricsTests {
     }
 
     @Test(
-        "the summary counts annotations by true and predicted digit, days, and latencies", arguments: SQLDriver.allCases
+        "the summary counts annotations by true and predicted digit, days, and latencies",
+        arguments: DigitsStore.allCases
     )
-    func summary(driver: SQLDriver) async throws {
-        let server = try await DigitsServer(.on(driver))
+    func summary(store: DigitsStore) async throws {
+        let server = try await DigitsServer(.on(store))
         let today = Timestamp.now.microseconds
         for latency in 1...100 {
             let truth: Int? = latency <= 3 ? 4 : latency == 4 ? 9 : nil
@@ -64,9 +65,9 @@ struct MetricsTests {
         #expect(summary["latency_ms"] == ["p50": 50, "p95": 95, "p99": 99])
     }
 
-    @Test("predictions are counted by version and outcome for Prometheus", arguments: SQLDriver.allCases)
-    func counters(driver: SQLDriver) async throws {
-        let server = try await DigitsServer(.on(driver))
+    @Test("predictions are counted by version and outcome for Prometheus", arguments: DigitsStore.allCases)
+    func counters(store: DigitsStore) async throws {
+        let server = try await DigitsServer(.on(store))
         _ = try await server.predict(Picture.upright)
         let model = try await server.addModel(SampleModels.strokes, isDefault: true)
         _ = try await server.predict(Picture.upright)

@@ -11,9 +11,11 @@ struct ModelTests {
 
     private func create(_ fields: JSONValue) -> HTTPCall { .json("POST", "/api/v1/models", fields.text()) }
 
-    @Test("a new model has exactly the original's fields, and is listed as it was answered")
-    func fields() async throws {
-        let server = try await DigitsServer()
+    @Test(
+        "a new model has exactly the original's fields, and is listed as it was answered",
+        arguments: DigitsStore.allCases)
+    func fields(store: DigitsStore) async throws {
+        let server = try await DigitsServer(.on(store))
         #expect(try await server.get("/api/v1/models") == [])
         let model = try await server.addModel(SampleModels.strokes, name: "Réseau n°1 <b>")
         #expect(model.keys == Self.keys)
@@ -29,9 +31,9 @@ struct ModelTests {
         for key in Self.keys where key != "created_at" { #expect(listed[key] == model[key], "\(key)") }
     }
 
-    @Test("the reply tells microseconds, the list milliseconds of the same moment")
-    func dates() async throws {
-        let server = try await DigitsServer()
+    @Test("the reply tells microseconds, the list milliseconds of the same moment", arguments: DigitsStore.allCases)
+    func dates(store: DigitsStore) async throws {
+        let server = try await DigitsServer(.on(store))
         let fresh = try #require(try await server.addModel(SampleModels.strokes)["created_at"]?.stringValue)
         let stored = try #require(try await server.get("/api/v1/models")[0]?["created_at"]?.stringValue)
         #expect(fresh.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?/) != nil, "\(fresh)")
@@ -40,17 +42,17 @@ struct ModelTests {
         if stored.count == fresh.count { #expect(stored.prefix(23) == fresh.prefix(23)) }
     }
 
-    @Test("the newest model comes first")
-    func order() async throws {
-        let server = try await DigitsServer()
+    @Test("the newest model comes first", arguments: DigitsStore.allCases)
+    func order(store: DigitsStore) async throws {
+        let server = try await DigitsServer(.on(store))
         for name in ["first", "second", "third"] { _ = try await server.addModel(SampleModels.always(1), name: name) }
         let names = (try await server.get("/api/v1/models").arrayValue ?? []).map { $0["name"]?.stringValue }
         #expect(names == ["third", "second", "first"])
     }
 
-    @Test("a model may be described without a file, by JSON or by a form")
-    func withoutFile() async throws {
-        let server = try await DigitsServer()
+    @Test("a model may be described without a file, by JSON or by a form", arguments: DigitsStore.allCases)
+    func withoutFile(store: DigitsStore) async throws {
+        let server = try await DigitsServer(.on(store))
         let calls = [
             create(["name": "a", "algo": "b"]), Multipart(["name": "a", "algo": "b"]).call("/api/v1/models"),
         ]

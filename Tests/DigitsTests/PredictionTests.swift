@@ -150,9 +150,9 @@ struct PredictionTests {
         #expect(answer["digit"] == 1)
     }
 
-    @Test("the id of a model has that model answer; null has the default one")
-    func namedModel() async throws {
-        let server = try await DigitsServer.withStrokes()
+    @Test("the id of a model has that model answer; null has the default one", arguments: DigitsStore.allCases)
+    func namedModel(store: DigitsStore) async throws {
+        let server = try await DigitsServer.withStrokes(.on(store))
         let other = try await server.addModel(SampleModels.always(4))
         let id = try #require(other["id"])
         #expect(try await server.predict(Picture.upright, modelID: id)["digit"] == 4)
@@ -208,9 +208,9 @@ struct PredictionTests {
         #expect(try stored.first?.integer("seen") == 784)
     }
 
-    @Test("many predictions at once are all answered and all stored")
-    func concurrent() async throws {
-        let server = try await DigitsServer.withStrokes()
+    @Test("many predictions at once are all answered and all stored", arguments: DigitsStore.allCases)
+    func concurrent(store: DigitsStore) async throws {
+        let server = try await DigitsServer.withStrokes(.on(store))
         let ids = try await withThrowingTaskGroup(of: String?.self) { group in
             for number in 0..<60 {
                 group.addTask {

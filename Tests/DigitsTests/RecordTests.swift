@@ -5,6 +5,8 @@ import Storage
 import TestSupport
 import Testing
 
+@testable import Digits
+
 @Suite("/api/v1/records", .timeLimit(.minutes(2)))
 struct RecordTests {
     private static let keys = ["created_at", "id", "model_id", "pred_digit", "proba", "stub"]
@@ -12,9 +14,9 @@ struct RecordTests {
 
     @Test(
         "a record has exactly the original's fields, and more only where they are asked for",
-        arguments: SQLDriver.allCases)
-    func fields(driver: SQLDriver) async throws {
-        let server = try await DigitsServer.withStrokes(.on(driver))
+        arguments: DigitsStore.allCases)
+    func fields(store: DigitsStore) async throws {
+        let server = try await DigitsServer.withStrokes(.on(store))
         #expect(try await server.get("/api/v1/records") == [])
         let prediction = try await server.predict(Picture.upright, modelID: "mine")
         let record = try #require(try await server.get("/api/v1/records")[0])
@@ -34,9 +36,9 @@ struct RecordTests {
 
     @Test(
         "dates are those of the original's store: UTC without a zone, six digits of which three are zeros",
-        arguments: SQLDriver.allCases)
-    func dates(driver: SQLDriver) async throws {
-        let server = try await DigitsServer(.on(driver))
+        arguments: DigitsStore.allCases)
+    func dates(store: DigitsStore) async throws {
+        let server = try await DigitsServer(.on(store))
         let before = Timestamp.now
         _ = try await server.predict(Picture.upright)
         let text = try #require(try await server.get("/api/v1/records")[0]?["created_at"]?.stringValue)
@@ -50,9 +52,9 @@ struct RecordTests {
         #expect(try await server.get("/api/v1/records")[0]?["created_at"] == "2100-01-01T00:00:02.215000")
     }
 
-    @Test("the newest come first, ten unless more are asked for", arguments: SQLDriver.allCases)
-    func order(driver: SQLDriver) async throws {
-        let server = try await DigitsServer(.on(driver))
+    @Test("the newest come first, ten unless more are asked for", arguments: DigitsStore.allCases)
+    func order(store: DigitsStore) async throws {
+        let server = try await DigitsServer(.on(store))
         for number in 0..<12 { try await server.insert(number, createdAt: Int64(number) * 1_000_000) }
         let records = try await server.get("/api/v1/records").arrayValue ?? []
         #expect(records.map { $0["pred_digit"]?.intValue } == [1, 0, 9, 8, 7, 6, 5, 4, 3, 2])
@@ -85,9 +87,9 @@ struct RecordTests {
         #expect(try await server.get("/api/v1/records?limit=abc&limit=2&x=y").arrayValue?.count == 2)
     }
 
-    @Test("a page of records whose drawings are large does not carry them", arguments: SQLDriver.allCases)
-    func largeDrawings(driver: SQLDriver) async throws {
-        let server = try await DigitsServer(.on(driver))
+    @Test("a page of records whose drawings are large does not carry them", arguments: DigitsStore.allCases)
+    func largeDrawings(store: DigitsStore) async throws {
+        let server = try await DigitsServer(.on(store))
         _ = try await server.predict(Canvas(400, 400).dataURL)
         let full = try #require(try await server.get("/api/v1/records?fields=all")[0])
         #expect(full.keys == Self.allKeys.sorted())
@@ -121,9 +123,9 @@ struct AnnotationTests {
 
     @Test(
         "what a person says decides what `only` shows, may be changed, and may be taken back",
-        arguments: SQLDriver.allCases)
-    func annotation(driver: SQLDriver) async throws {
-        let server = try await DigitsServer.withStrokes(.on(driver))
+        arguments: DigitsStore.allCases)
+    func annotation(store: DigitsStore) async throws {
+        let server = try await DigitsServer.withStrokes(.on(store))
         let one = try #require(try await server.predict(Picture.upright)["id"]?.stringValue)
         let zero = try #require(try await server.predict(Picture.level)["id"]?.stringValue)
         #expect(try await ids("only=correct", on: server) == [])
@@ -146,9 +148,9 @@ struct AnnotationTests {
         #expect(try await ids("only=wrong", on: server) == [])
     }
 
-    @Test("a record without a prediction counts as wrong once it is annotated", arguments: SQLDriver.allCases)
-    func stub(driver: SQLDriver) async throws {
-        let server = try await DigitsServer(.on(driver))
+    @Test("a record without a prediction counts as wrong once it is annotated", arguments: DigitsStore.allCases)
+    func stub(store: DigitsStore) async throws {
+        let server = try await DigitsServer(.on(store))
         let id = try #require(try await server.predict(Picture.upright)["id"]?.stringValue)
         try await server.json(annotate(id, 1))
         #expect(try await ids("only=wrong", on: server) == [id])
@@ -172,9 +174,9 @@ struct AnnotationTests {
         #expect(try await server.get("/api/v1/records?fields=all")[0]?["ground_truth"] == .null)
     }
 
-    @Test("a whole number may be written with a fraction of zero", arguments: SQLDriver.allCases)
-    func wholeNumber(driver: SQLDriver) async throws {
-        let server = try await DigitsServer.withStrokes(.on(driver))
+    @Test("a whole number may be written with a fraction of zero", arguments: DigitsStore.allCases)
+    func wholeNumber(store: DigitsStore) async throws {
+        let server = try await DigitsServer.withStrokes(.on(store))
         let id = try #require(try await server.predict(Picture.upright)["id"]?.stringValue)
         #expect(
             try await server.json(.json("PATCH", "/api/v1/records/\(id)", #"{"ground_truth": 4.0}"#))["ground_truth"]
@@ -212,11 +214,10 @@ extension DigitsServer {
     func insert(
         _ number: Int, createdAt microseconds: Int64, truth: Int? = nil, latency: Int = 1, probability: Double = 0.5
     ) async throws {
-        try await database.write(
-            """
-            INSERT INTO digits_drawings (id, pred_digit, proba, latency_ms, created_at, model_id, version, ground_truth)
-            VALUES (\(bind: ObjectID.next()), \(bind: number % 10), \(bind: probability), \(bind: latency),
-                \(bind: microseconds), 'null', \(bind: ObjectID.next()), \(bind: truth))
-            """)
+        try await app.drawings.insert(
+            Drawing(
+                id: .next(), predictedDigit: number % 10, probability: probability, latencyMilliseconds: latency,
+                createdAt: Timestamp(microseconds: microseconds), modelID: nil, version: .next(), isStub: false,
+                groundTruth: truth))
     }
 }

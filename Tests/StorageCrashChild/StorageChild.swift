@@ -7,6 +7,7 @@ enum StorageChild {
         do {
             switch arguments.first {
             case "insert": try await insertForEver(into: arguments[1])
+            case "append": try await appendForEver(to: arguments[1], database: arguments[2])
             case "count": try await count(in: arguments[1], times: Int(arguments[2]) ?? 0)
             case "put": try await putForEver(into: URL(filePath: arguments[1]))
             case "limited-put": try await putWithLimitedFileSize(into: URL(filePath: arguments[1]))
@@ -47,6 +48,24 @@ enum StorageChild {
                     while true {
                         let id = ObjectID.next()
                         try await database.write("INSERT INTO rows VALUES (\(bind: id), \(bind: size))")
+                        say("\(id)")
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Appends documents in 16 tasks until killed, and prints the id of each that was acknowledged.
+    private static func appendForEver(to uri: String, database name: String) async throws {
+        let address = try MongoAddress(uri, database: name)
+        let database = MongoDatabase(MongoConfiguration(address: address))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for size in 0..<16 {
+                group.addTask {
+                    while true {
+                        let id = ObjectID.next()
+                        try await database.append(["_id": .objectID(id), "size": .int(size)], to: "rows")
                         say("\(id)")
                     }
                 }

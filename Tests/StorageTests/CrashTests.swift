@@ -3,19 +3,23 @@ import Storage
 import TestSupport
 import Testing
 
-/// What survives when the process that uses a store is killed.
-@Suite(.timeLimit(.minutes(3)), .serialized)
+/// What survives when the process that uses a store is killed. `PRUNELLE_CRASH_ROUNDS=100` makes it thorough.
+@Suite(.timeLimit(.minutes(20)), .serialized)
 struct CrashTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }
+
+    private func rounds(otherwise fallback: Int) -> Int {
+        ProcessInfo.processInfo.environment["PRUNELLE_CRASH_ROUNDS"].flatMap { Int($0) } ?? fallback
+    }
 
     @Test("every acknowledged row survives kill -9 at any moment", arguments: SQLDriver.allCases)
     func rows(driver: SQLDriver) async throws {
         let location = try await driver.location(of: folder.url)
         var random = SeededRandom(seed: 1)
         var acknowledged: Set<String> = []
-        for round in 0..<20 {
+        for round in 0..<rounds(otherwise: 20) {
             let child = try ChildProcess("insert", location)
             acknowledged.formUnion(await child.lines(.random(in: 0...300, using: &random)))
             await child.kill()
@@ -29,11 +33,35 @@ struct CrashTests {
         #expect(acknowledged.count > 1_000)
     }
 
+    @Test(
+        "every acknowledged document survives kill -9 of the program, and now and then of the server",
+        .enabled(if: MongoServer.isPossible, "\(MongoServer.reason)"))
+    func documents() async throws {
+        let server = try MongoServer()
+        let name = MongoServer.databaseName()
+        var random = SeededRandom(seed: 3)
+        var acknowledged: Set<String> = []
+        for round in 0..<20 {
+            let child = try ChildProcess("append", server.uri, name)
+            acknowledged.formUnion(await child.lines(.random(in: 0...300, using: &random)))
+            if round % 5 == 4 { server.stop() }
+            await child.kill()
+            acknowledged.formUnion(await child.lines().filter { ObjectID($0) != nil })
+            if round % 5 == 4 { try server.start() }
+            let database = try server.open(name)
+            let stored = try await database.find([:], in: "rows", .init(projection: ["_id": 1]))
+            let ids = Set(stored.compactMap { $0["_id"]?.objectID?.description })
+            #expect(acknowledged.subtracting(ids) == [], "round \(round)")
+            await database.close()
+        }
+        #expect(acknowledged.count > 1_000)
+    }
+
     @Test("every acknowledged object survives kill -9, no half-written one is visible, and leftovers go")
     func objects() async throws {
         var random = SeededRandom(seed: 2)
         var acknowledged: Set<String> = []
-        for round in 0..<10 {
+        for round in 0..<rounds(otherwise: 10) {
             let child = try ChildProcess("put", folder.file("objects").path)
             acknowledged.formUnion(await child.lines(.random(in: 0...60, using: &random)))
             await child.kill()

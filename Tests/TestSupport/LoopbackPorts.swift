@@ -1,6 +1,6 @@
 import Foundation
 
-/// Ports on loopback that nothing listens on.
+/// Ports on loopback for servers that tests start.
 enum LoopbackPorts {
     /// So many different ones; somebody else may take them before they are used, which is rare.
     static func free(_ count: Int) throws -> [Int] {
@@ -23,9 +23,30 @@ enum LoopbackPorts {
 
     /// Whether something listens.
     static func listens(_ port: Int) -> Bool {
+        guard let descriptor = connected(to: port) else { return false }
+        close(descriptor)
+        return true
+    }
+
+    /// A connection to a port; nil where nobody listens.
+    static func connected(to port: Int) -> Int32? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        return withAddress(port: port) { connect(descriptor, $0, $1) } == 0
+        guard withAddress(port: port, { connect(descriptor, $0, $1) }) == 0 else {
+            close(descriptor)
+            return nil
+        }
+        return descriptor
+    }
+
+    /// A socket that listens on a free port.
+    static func listener() throws -> (descriptor: Int32, port: Int) {
+        let port = try free(1)[0]
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard withAddress(port: port, { bind(descriptor, $0, $1) }) == 0, listen(descriptor, 64) == 0 else {
+            close(descriptor)
+            throw POSIXError(.EADDRINUSE)
+        }
+        return (descriptor, port)
     }
 
     /// Calls a socket function with a port on loopback.

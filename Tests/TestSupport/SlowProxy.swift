@@ -10,17 +10,11 @@ public final class SlowProxy: Sendable {
         var isClosed = false
     }
 
-    /// Where it leads to.
-    private enum Target {
-        case socket(String)
-        case port(Int)
-    }
-
     /// The folder of its socket, which is named as PostgreSQL names its own.
     public let folder: URL
-    /// The port it listens on, if it leads to a port.
+    /// The port it listens on instead; 0 where it has a socket.
     public let port: Int
-    private let target: Target
+    private let connectToTarget: @Sendable () -> Int32?
     private let listener: Int32
     private let state = Mutex(State())
 
@@ -30,27 +24,26 @@ public final class SlowProxy: Sendable {
     public init(to target: String) throws {
         folder = URL(filePath: "/tmp/prunelle-px-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        self.target = .socket(target)
         port = 0
+        connectToTarget = {
+            let server = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+            if Self.withAddress(target, { connect(server, $0, $1) }) == 0 { return server }
+            Glibc.close(server)
+            return nil
+        }
         listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
         let bound = Self.withAddress(folder.appending(path: ".s.PGSQL.5432").path) { bind(listener, $0, $1) }
         guard bound == 0, listen(listener, 64) == 0 else { throw TestTimeout() }
         Thread { [self] in accept() }.start()
     }
 
-    /// Begins to listen on a port of its own.
+    /// Begins to listen on a port.
     ///
-    /// - Parameter target: the port of the server on loopback.
-    public init(toPort target: Int) throws {
+    /// - Parameter port: the server's, on loopback.
+    public init(toPort port: Int) throws {
         folder = URL(filePath: "/tmp/prunelle-px-\(UUID().uuidString.prefix(8))")
-        self.target = .port(target)
-        let port = try LoopbackPorts.free(1)[0]
-        self.port = port
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var yes: Int32 = 1
-        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        let bound = LoopbackPorts.withAddress(port: port) { bind(listener, $0, $1) }
-        guard bound == 0, listen(listener, 64) == 0 else { throw TestTimeout() }
+        connectToTarget = { LoopbackPorts.connected(to: port) }
+        (listener, self.port) = try LoopbackPorts.listener()
         Thread { [self] in accept() }.start()
     }
 
@@ -80,7 +73,7 @@ public final class SlowProxy: Sendable {
         while true {
             let client = Glibc.accept(listener, nil, nil)
             guard client >= 0, !state.withLock({ $0.isClosed }) else { return }
-            guard let server = reach() else {
+            guard let server = connectToTarget() else {
                 Glibc.close(client)
                 continue
             }
@@ -88,23 +81,6 @@ public final class SlowProxy: Sendable {
             Thread { [self] in copy(from: client, to: server) }.start()
             Thread { [self] in copy(from: server, to: client) }.start()
         }
-    }
-
-    /// A connection to the server.
-    private func reach() -> Int32? {
-        let server: Int32
-        let status: Int32
-        switch target {
-        case .socket(let path):
-            server = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-            status = Self.withAddress(path) { connect(server, $0, $1) }
-        case .port(let port):
-            server = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            status = LoopbackPorts.withAddress(port: port) { connect(server, $0, $1) }
-        }
-        if status == 0 { return server }
-        Glibc.close(server)
-        return nil
     }
 
     private func copy(from source: Int32, to target: Int32) {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Training
@@ -11,8 +12,8 @@ struct DatasetTests {
         return input
     }()
 
-    private static let red = SamplePictures.bmp(side: 8) { _, _ in (250, 10, 20) }
-    private static let green = SamplePictures.bmp(side: 8) { _, _ in (10, 250, 20) }
+    private static let red = BitmapFile.bytes(side: 8) { _, _ in (250, 10, 20) }
+    private static let green = BitmapFile.bytes(side: 8) { _, _ in (10, 250, 20) }
 
     @Test("one folder per class is read, scaled to the input")
     func classFolders() throws {
@@ -30,6 +31,43 @@ struct DatasetTests {
         #expect(data.test == nil)
         #expect(data.skipped.count == 1)
         #expect(data.skipped[0].hasPrefix("ripe/notes.txt: "))
+    }
+
+    @Test("pictures of class folders come the same from memory and from a file, which leaves nothing behind")
+    func scratch() throws {
+        let (folder, scratch) = (try SampleShapes.folder(count: 40, side: 9), try TemporaryFolder())
+        let inMemory = try PictureDataset(folder: folder.url, input: Self.input).training
+        let onDisk = try PictureDataset(folder: folder.url, input: Self.input, scratch: scratch.url).training
+        #expect(onDisk.pixels == inMemory.pixels)
+        #expect(onDisk.labels == inMemory.labels)
+        #expect(onDisk.names == inMemory.names)
+        #expect(onDisk.names[41] == "Dog/1.bmp")
+        #expect(onDisk[41] == inMemory[41])
+        #expect(try scratch.names().isEmpty)
+    }
+
+    /// The first bytes of a JPEG file, with what a writer put there.
+    private static func jpeg(_ marker: String) -> [UInt8] {
+        [0xFF, 0xD8, 0xFF, 0xE0, 0, 16] + Array(marker.utf8) + [UInt8](repeating: 0, count: 30)
+    }
+
+    @Test(
+        "JPEG files whose first bytes name neither JFIF nor Exif are left out where the recipe says so",
+        arguments: [
+            ("JFIF", false), ("Exif", false), ("Adob", true), (String(repeating: "x", count: 13) + "JFIF", true),
+        ])
+    func cleaning(marker: String, isLeftOut: Bool) throws {
+        let folder = try TemporaryFolder()
+        for name in ["a/1", "a/2", "b/1", "b/2"] { try folder.write(Self.red, at: name + ".bmp") }
+        try folder.write(Self.jpeg(marker), at: "a/3.jpg")
+        var input = Self.input
+        for requires in [false, true] {
+            input.requiresJFIF = requires
+            // These are no whole files, so they are left out either way: the reason tells why.
+            let reason = try #require(try PictureDataset(folder: folder.url, input: input).skipped.first)
+            let isCleaned = reason == "a/3.jpg: its first bytes name neither JFIF nor Exif"
+            #expect(isCleaned == (requires && isLeftOut), "\(reason)")
+        }
     }
 
     @Test("train and test are read apart, with the classes of the training pictures")
@@ -119,6 +157,21 @@ struct DatasetSplitTests {
         let held = Set(split.validation.map { Array(pictures[$0]) })
         #expect(!held.isEmpty)
         #expect(split.training.allSatisfy { !held.contains(Array(pictures[$0])) })
+    }
+
+    @Test("split by content, a picture stays on its side when others come and go", arguments: 1...5)
+    func byContent(seed: Int) throws {
+        func held(_ pictures: LabelledPictures) -> Set<[UInt8]> {
+            Set(DatasetSplit(pictures, fraction: 0.2, seed: seed, by: .content).validation.map { Array(pictures[$0]) })
+        }
+        let all = try SamplePictures.bars(count: 190, side: 100)
+        let size = all.pictureSize
+        let kept = try LabelledPictures(
+            width: 100, height: 100, channels: 1, classes: all.classes, pixels: Array(all.pixels[(60 * size)...]),
+            labels: Array(all.labels[60...]))
+        #expect(held(kept).isSubset(of: held(all)))
+        #expect((20...56).contains(held(all).count), "\(held(all).count) of 190")
+        #expect(held(all) != held(try SamplePictures.bars(count: 20, side: 100)))
     }
 
     @Test("a class whose pictures are all equal is learned from, not held back")

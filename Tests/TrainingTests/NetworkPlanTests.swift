@@ -14,8 +14,9 @@ struct NetworkPlanTests {
         let plan = NetworkPlan(recipe: recipe, classes: 2)
         #expect(
             plan.layers == [
-                .convolution(inputs: 1, outputs: 4, kernel: 3, stride: 1, hasBias: false), .batchNorm(channels: 4),
-                .relu, .convolution(inputs: 4, outputs: 8, kernel: 3, stride: 2, hasBias: false),
+                .convolution(inputs: 1, outputs: 4, kernel: 3, stride: 1, padding: 1, hasBias: false),
+                .batchNorm(channels: 4),
+                .relu, .convolution(inputs: 4, outputs: 8, kernel: 3, stride: 2, padding: 1, hasBias: false),
                 .batchNorm(channels: 8), .relu, .maxPool(size: 2), .flatten, .dense(inputs: 72, outputs: 5), .relu,
                 .dropout(rate: 0.1), .dense(inputs: 5, outputs: 2),
             ])

@@ -23,6 +23,19 @@ struct RecipeTests {
         #expect(recipe.name == "digits")
     }
 
+    @Test("the recipe of the cats and dogs network has its layers")
+    func petsRecipe() throws {
+        let file = StarterModel.repository.appending(path: "Models/pets/recipe-cnn.json")
+        let recipe = try TrainingRecipe(JSONValue(parsing: Data(contentsOf: file)))
+        let plan = NetworkPlan(recipe: recipe, classes: 2)
+        #expect(plan.parameters == 93_377)
+        #expect(plan.scores == 1)
+        #expect((recipe.input.width, recipe.input.reading, recipe.input.values) == (128, .tensorflow, .bytes))
+        #expect(recipe.input.requiresJFIF)
+        #expect((recipe.batchSize, recipe.epochs, recipe.validation.patience) == (64, 3, 3))
+        #expect(recipe.validation.fraction == 0.2)
+    }
+
     static let faults: [(json: String, problem: String)] = [
         (#"[]"#, "a JSON object is expected"),
         (#"{"epoch": 3}"#, "epoch is unknown"),
@@ -42,6 +55,11 @@ struct RecipeTests {
         (#"{"optimizer": {"learningRate": null}}"#, "optimizer.learningRate must be a number"),
         (#"{"augmentation": {"flip": 1}}"#, "augmentation.flip must be true or false"),
         (#"{"validation": {"fraction": 0.9}}"#, "validation.fraction must be from 0.01 to 0.5, is 0.9"),
+        (#"{"network": {"output": "odds"}}"#, "network.output must be one of softmax, sigmoid"),
+        (
+            #"{"input": {"width": 8, "height": 8}, "network": {"blocks": [{"kernel": 9, "padding": "valid"}]}}"#,
+            "network.blocks[0] leaves nothing of the picture"
+        ),
         (#"{"drawing": {}}"#, "drawing needs an input of 28 x 28 pixels and 1 channel"),
         (
             #"{"input": {"width": 8, "height": 8}, "network": {"blocks": [{"pool": 4}, {"pool": 4}]}}"#,
@@ -72,5 +90,22 @@ struct RecipeTests {
         #expect(rates[10] == 0.5)
         #expect(zip(rates[10...], rates[11...]).allSatisfy { $0 > $1 })
         #expect(rates[99] < 0.001)
+    }
+
+    @Test("on a plateau the learning rate is halved after each epoch without improvement, down to its floor")
+    func plateau() {
+        var optimizer = OptimizerRecipe()
+        (optimizer.schedule, optimizer.learningRate, optimizer.leastLearningRate) = (.plateau, 0.001, 0.0002)
+        var plateau = PlateauSchedule()
+        let parts = [0.7, 0.6, 0.59995, 0.5, 0.6, 0.55, 0.4, 0.4].map { loss in
+            plateau.note(loss: loss, recipe: optimizer)
+            return plateau.part
+        }
+        #expect(parts == [1, 1, 0.5, 0.5, 0.25, 0.2, 0.2, 0.2])
+        #expect(PlateauSchedule(plateau.json) == plateau)
+        optimizer.schedule = .constant
+        var still = PlateauSchedule()
+        for loss in [1.0, 2, 3] { still.note(loss: loss, recipe: optimizer) }
+        #expect(still.part == 1)
     }
 }

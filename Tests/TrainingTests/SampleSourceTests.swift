@@ -64,4 +64,25 @@ struct SampleSourceTests {
         #expect(counts.plain + counts.mirrored == 60)
         #expect(counts.plain > 15 && counts.mirrored > 15)
     }
+
+    @Test(
+        "beyond the edge lies the picture mirrored, or the edge goes on", arguments: AugmentationRecipe.Outside.allCases
+    )
+    func outside(rule: AugmentationRecipe.Outside) {
+        var (recipe, input) = (AugmentationRecipe(), InputRecipe())
+        (recipe.outside, recipe.shift) = (rule, 0.5)
+        (input.width, input.height, input.channels) = (8, 8, 1)
+        let variation = PictureVariation(recipe: recipe, input: input)
+        // Columns of rising levels: what a column shows tells where it was taken from.
+        let pixels = (0..<64).map { UInt8($0 % 8 * 30) }
+        for seed in 0..<20 {
+            var target = [Float](repeating: 0, count: 64)
+            var random = SeededRandom(seed: seed)
+            target.withUnsafeMutableBufferPointer { variation.varied(pixels[...], random: &random, into: $0) }
+            let row = target.prefix(8).map { $0 * 255 / 30 }
+            let steps = zip(row, row.dropFirst()).map { $1 - $0 }
+            #expect(steps.allSatisfy { rule == .mirror ? $0 > -1.01 : $0 > -0.01 })
+            if rule == .mirror { #expect(steps.count { abs($0) < 0.5 } <= 2, "only the fold stands still") }
+        }
+    }
 }

@@ -33,7 +33,7 @@ struct StarterModelTests {
         var wrong: [Int] = []
         for start in stride(from: 0, to: samples.count, by: 100) {
             let count = min(100, samples.count - start)
-            let values = Array(samples.pixels[start * 784..<(start + count) * 784])
+            let values = samples.pixels(start..<start + count)
             let scores = try await model.predict(Tensor(shape: [count, 28, 28, 1], values: values))[0]
             for index in 0..<count {
                 let row = scores.values[index * 10..<(index + 1) * 10]
@@ -92,8 +92,8 @@ struct StarterModelTests {
             let name = file.lastPathComponent
             let digit =
                 name.hasPrefix("mnist") ? file.deletingLastPathComponent().lastPathComponent : String(name.prefix(1))
-            samples.pixels += try DigitPreprocessing().tensor(from: [UInt8](try Data(contentsOf: file))).values
-            samples.labels.append(try #require(Int(digit)))
+            let pixels = try DigitPreprocessing().tensor(from: [UInt8](try Data(contentsOf: file))).values
+            samples += SampleSource.Fixed(pixels: pixels, labels: [try #require(Int(digit))])
         }
         #expect(samples.count > 40)
         let names = try await misread(samples).map { Self.pictures[$0].lastPathComponent }

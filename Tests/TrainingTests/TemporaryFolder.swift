@@ -11,6 +11,11 @@ final class TemporaryFolder: Sendable {
 
     deinit { try? FileManager.default.removeItem(at: url) }
 
+    /// Names of what lies directly inside, sorted.
+    func names() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: url.path).sorted()
+    }
+
     /// Writes a file, making the folders on the way.
     @discardableResult
     func write(_ bytes: [UInt8], at path: String) throws -> URL {

@@ -3,7 +3,7 @@ import { call } from '../shared/api.js';
 import { h } from '../shared/dom.js';
 import { formatDay, formatMilliseconds, formatNumber, formatShare } from '../shared/formats.js';
 import { t } from '../shared/i18n.js';
-import { drawChart, releaseCharts } from './charts.js';
+import { drawChart, releaseCharts } from '../shared/charts.js';
 import { LoadedView } from '../shared/loaded-view.js';
 import { confusionTable, dataTable } from './tables.js';
 

@@ -60,13 +60,20 @@ function settle(status, text) {
     throw new ApiError(status >= 400 && status < 500 ? 'refused' : 'failed', status, detail);
 }
 
-/** Sends a request and returns the JSON value of the answer. */
-export async function call(method, path, { json, signal } = {}) {
-    const headers = { Accept: 'application/json' };
+/**
+ * Sends a request and returns the JSON value of the answer.
+ *
+ * The body is `json`, or a `form`; `token` is sent as a bearer token.
+ */
+export async function call(method, path, { json, form, token, headers: others, signal } = {}) {
+    const headers = { Accept: 'application/json', ...others };
     if (json !== undefined) {
         headers['Content-Type'] = 'application/json';
     }
-    const body = json === undefined ? undefined : JSON.stringify(json);
+    if (token !== undefined) {
+        headers.Authorization = `Bearer ${token}`;
+    }
+    const body = json === undefined ? form : JSON.stringify(json);
     let status;
     let text;
     try {

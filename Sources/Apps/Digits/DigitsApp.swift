@@ -3,8 +3,9 @@ public import HTTP
 import Imaging
 import Inference
 import Observability
+import Privacy
 public import Registry
-import Storage
+public import Storage
 
 /// Handwritten digits: the MNIST backend's API, its pages, and the corrections it never took.
 public struct DigitsApp: App {
@@ -21,30 +22,50 @@ public struct DigitsApp: App {
 
     let drawings: any DrawingStore
     let health: HealthMonitor
-    let models: DigitModels
+    let models: AppModels
     let service: PredictionService
     let limits: AppLimits
+    let periods: RetentionSettings
+    private let setup: LastingSetup
+
+    public static func modelStorage(in documents: MongoDatabase) -> ModelStorage? {
+        ModelStorage(
+            catalog: MongoModelCatalog(app: card.name, documents),
+            files: GridFSModelFiles(GridFSBucket(documents)))
+    }
 
     public init(_ context: AppContext) async throws {
-        drawings = try await SQLDrawingStore(context.database)
+        drawings =
+            if let documents = context.documents {
+                MongoDrawingStore(documents)
+            } else {
+                try await SQLDrawingStore(context.database)
+            }
         health = await HealthMonitor(drawings, logger: context.logger)
         limits = context.limits
-        models = DigitModels(context)
-        try await models.addStarter(from: context.starterModels)
+        periods = context.records.retention
+        let models = AppModels(context, app: Self.card.name, requirement: Self.modelRequirement)
+        self.models = models
+        // With MongoDB the server starts and answers while that is away, as the original does.
+        setup = try await LastingSetup(isPatient: context.documents != nil, logger: context.logger) {
+            try await models.addStarter(.digits)
+            await models.warmUp()
+        }
         var pictures = ImageLimits()
         pictures.maximumBytes = context.limits.pictureBytes
         pictures.maximumPixels = context.limits.picturePixels
         service = PredictionService(
             models: models.live, drawings: drawings, reader: DigitReader(limits: pictures), logger: context.logger,
             metrics: context.metrics)
-        await models.warmUp()
     }
 
     public var routes: [Route] {
-        [healthRoute] + predictionRoutes + modelRoutes + recordRoutes + metricsRoutes
+        ([healthRoute] + predictionRoutes + modelRoutes + recordRoutes + metricsRoutes).map(\.tellingStorageErrors)
     }
 
     public var errors: any ErrorShape { DjangoErrors() }
+
+    public static var schema: DatabaseSchema? { SQLDrawingStore.schema }
 
     public static var modelRequirement: ModelRequirement {
         ModelRequirement(check: DigitReader.require, fit: DigitTrial.fit)

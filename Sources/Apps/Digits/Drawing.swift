@@ -18,16 +18,16 @@ struct Drawing: Sendable, Equatable {
     var createdAt: Timestamp
     /// The `model_id` of the request, whatever JSON it was.
     var modelID: JSONValue
-    /// The version that answered.
+    /// The version that answered; nil when none did, and where another program has not noted it.
     var version: ObjectID?
+    /// Whether no model answered.
+    var isStub: Bool
     /// The digit a person says it is.
     var groundTruth: Int?
 
     /// Longest data URL that lists carry, in characters: a page of a thousand must fit in memory.
     static let largestListedImage = 64 << 10
 
-    /// Whether no model answered.
-    var isStub: Bool { version == nil }
 }
 
 /// Which records a client wants to see.
@@ -88,8 +88,21 @@ protocol DrawingStore: Sendable {
     /// - Parameter pictures: whether `image` and `seen` are read; data URLs above `Drawing.largestListedImage` never are.
     func latest(_ limit: Int, filter: DrawingFilter?, pictures: Bool) async throws -> [Drawing]
 
+    /// Drawings in the order of their identifiers, with everything that is kept of them.
+    ///
+    /// - Parameter id: only those behind it, to go on where the last page ended.
+    func page(after id: ObjectID?, limit: Int) async throws -> [Drawing]
+
     /// Writes what a person says the drawing shows; nil takes it back. Nil is returned where there is no such drawing.
     func annotate(_ id: ObjectID, as digit: Int?) async throws -> Drawing?
+
+    /// Removes drawings made before a moment, or only counts them, and returns how many.
+    ///
+    /// - Parameter corrected: those that a person said something about, or those that nobody did.
+    func purge(before: Timestamp, corrected: Bool, dryRun: Bool) async throws -> Int
+
+    /// Removes one drawing, or only looks for it; whether there is one.
+    func remove(_ id: ObjectID, dryRun: Bool) async throws -> Bool
 
     func overview() async throws -> DrawingOverview
     func summary() async throws -> DrawingSummary

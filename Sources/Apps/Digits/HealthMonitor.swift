@@ -59,7 +59,9 @@ extension DigitsApp {
     var healthRoute: Route {
         Route(
             .get, "api/v1/health", summary: "Tell whether the backend and its store work",
-            description: "`mongo` is `embedded` where drawings lie in Prunelle's own database.", tags: ["Health"],
+            description:
+                "`mongo` is `connected` with MongoDB, `embedded` where drawings lie in Prunelle's own database, or "
+                + "`error: …`.", tags: ["Health"],
             responses: [
                 Route.Response(
                     200, "Always", schema: .object(["status": .oneOf(["ok", "degraded"]), "mongo": .string]),

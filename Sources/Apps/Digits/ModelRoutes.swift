@@ -4,6 +4,7 @@ import Inference
 import JSON
 import ModelFiles
 import Observability
+import Privacy
 import Registry
 import Storage
 
@@ -78,7 +79,7 @@ extension DigitsApp {
     }
 
     @Sendable private func addModel(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let description = try DigitModels.Description(request)
+        let description = try AppModels.Description(request)
         let upload = try Self.upload(of: request)
         let version = try await refusing { try await models.add(description, upload: upload) }
         return .json(version.json(isDefault: description.isDefault, createdAt: version.createdAt.fresh), status: 201)
@@ -90,9 +91,9 @@ extension DigitsApp {
         }
         let form = try request.form()
         guard let name = form.text("name"), !name.isEmpty else { throw APIError(.invalidField, "Champ 'name' requis") }
-        let description = DigitModels.Description(
+        let description = AppModels.Description(
             name: name, algorithm: form.text("algo") ?? "", format: "",
-            isDefault: DigitModels.Description.isTrue(form.text("is_default")),
+            isDefault: AppModels.Description.isTrue(form.text("is_default")),
             statement: try Self.statement(form.text("description")))
         let live = try await refusing { try await models.import(description, upload: upload) }
         let details = ModelDetails(
@@ -103,8 +104,8 @@ extension DigitsApp {
 
     @Sendable private func showModel(_ request: HTTPRequest) async throws -> HTTPResponse {
         guard let id = request.pathParameters["id"].flatMap({ ObjectID($0) }) else { throw APIError(.notFound) }
-        let answering = try await models.catalog.target(of: .default, in: DigitModels.app)
-        guard let version = try await models.catalog.version(id, of: DigitModels.app) else { throw APIError(.notFound) }
+        let answering = try await models.catalog.target(of: .default, in: models.app)
+        guard let version = try await models.catalog.version(id, of: models.app) else { throw APIError(.notFound) }
         let details = ModelDetails(
             version: version, isDefault: id == answering, createdAt: version.createdAt.stored,
             inspection: try await models.inspection(of: version))
@@ -144,7 +145,8 @@ extension DigitsApp {
     /// Runs a change of the models and words its refusals for clients.
     private func refusing<Result>(_ change: () async throws -> Result) async throws -> Result {
         do {
-            return try await change()
+            // The API asks nobody who they are.
+            return try await AuditActor.$current.withValue(.anonymousClient) { try await change() }
         } catch RegistryError.unknownVersion {
             throw APIError(.notFound)
         } catch RegistryError.nothingToRollBack {
@@ -168,7 +170,7 @@ extension APIError {
     }
 }
 
-extension DigitModels.Description {
+extension AppModels.Description {
     private static let formats = ["h5", "keras", "pickle"]
 
     /// Reads the fields of a JSON object or a multipart form.

@@ -1,3 +1,4 @@
+import Application
 import HTTP
 import Imaging
 import Inference
@@ -29,7 +30,7 @@ struct PredictionService: Sendable {
     /// - Throws: `APIError` when the bytes are not a picture we read, or too much work is waiting.
     func read(_ picture: [UInt8], modelID: JSONValue) async throws -> DigitAnswer {
         let start = ContinuousClock.now
-        let live = await model(modelID)
+        let live = try await model(modelID)
         let reading = try await read(picture, with: live)
         let elapsed = start.duration(to: .now)
         count(
@@ -46,18 +47,22 @@ struct PredictionService: Sendable {
             id: .next(), image: answer.reading == nil ? image : nil, seen: answer.reading?.seen,
             predictedDigit: answer.reading?.digit, probability: answer.reading?.probability ?? 0,
             latencyMilliseconds: answer.latencyMilliseconds, createdAt: .now, modelID: modelID,
-            version: answer.version, groundTruth: nil)
+            version: answer.version, isStub: answer.reading == nil, groundTruth: nil)
         try await drawings.insert(drawing)
         return (drawing, answer)
     }
 
     /// The model to use; nil when there is none or it cannot be loaded.
-    private func model(_ id: JSONValue) async -> LiveModel? {
+    ///
+    /// - Throws: `StorageError` where a store that does not answer keeps that from being known.
+    private func model(_ id: JSONValue) async throws -> LiveModel? {
         do {
             if let id = id.stringValue.flatMap({ ObjectID($0) }), try await models.exists(id) {
                 return try await models.model(id)
             }
             return try await models.current()
+        } catch let error as StorageError where error.isOutage {
+            throw error
         } catch {
             logger.error("no model can be used", ["reason": .string("\(error)")])
             return nil

@@ -1,5 +1,6 @@
 import JSON
 import Observability
+import Privacy
 import Storage
 
 /// Drawings in a SQL database: what serves when no MongoDB is configured.
@@ -9,8 +10,11 @@ struct SQLDrawingStore: DrawingStore {
     /// Opens the store, creating or updating its table.
     init(_ database: any SQLDatabase) async throws {
         self.database = database
-        try await database.migrate(Self.migrations, namespace: "digits")
+        try await database.migrate(Self.schema)
     }
+
+    /// The table of drawings.
+    static let schema = DatabaseSchema(namespace: "digits", migrations: migrations)
 
     static let migrations = [
         Migration(id: "001-drawings") { dialect in
@@ -64,6 +68,13 @@ struct SQLDrawingStore: DrawingStore {
         ).map(Self.drawing)
     }
 
+    func page(after id: ObjectID?, limit: Int) async throws -> [Drawing] {
+        let condition: SQLStatement = id.map { "WHERE id > \(bind: $0)" } ?? ""
+        return try await database.query(
+            "SELECT * FROM digits_drawings \(part: condition) ORDER BY id LIMIT \(bind: limit)"
+        ).map(Self.drawing)
+    }
+
     func annotate(_ id: ObjectID, as digit: Int?) async throws -> Drawing? {
         try await database.transaction { transaction in
             try await transaction.execute(
@@ -71,6 +82,16 @@ struct SQLDrawingStore: DrawingStore {
             return try await transaction.query("SELECT * FROM digits_drawings WHERE id = \(bind: id)")
                 .first.map(Self.drawing)
         }
+    }
+
+    func purge(before: Timestamp, corrected: Bool, dryRun: Bool) async throws -> Int {
+        let kind: SQLStatement = corrected ? "ground_truth IS NOT NULL" : "ground_truth IS NULL"
+        return try await database.purge(
+            "digits_drawings", key: "id", where: "created_at < \(bind: before) AND \(part: kind)", dryRun: dryRun)
+    }
+
+    func remove(_ id: ObjectID, dryRun: Bool) async throws -> Bool {
+        try await database.purge("digits_drawings", key: "id", where: "id = \(bind: id)", dryRun: dryRun) > 0
     }
 
     func overview() async throws -> DrawingOverview {
@@ -130,11 +151,12 @@ struct SQLDrawingStore: DrawingStore {
     }
 
     private static func drawing(_ row: SQLRow) throws -> Drawing {
-        Drawing(
+        let version: ObjectID? = try row.get("version")
+        return Drawing(
             id: try row.get("id"), image: try row.get("image"), seen: try row.get("seen"),
             predictedDigit: try row.get("pred_digit"), probability: try row.get("proba"),
             latencyMilliseconds: try row.get("latency_ms"),
             createdAt: Timestamp(microseconds: try row.get("created_at")), modelID: try row.get("model_id"),
-            version: try row.get("version"), groundTruth: try row.get("ground_truth"))
+            version: version, isStub: version == nil, groundTruth: try row.get("ground_truth"))
     }
 }

@@ -12,6 +12,8 @@ public enum ResampleFilter: String, Sendable, CaseIterable {
     case lanczos
     /// Always two source pixels each way, as OpenCV's `INTER_LINEAR`: aliases when shrinking by much.
     case openCVLinear
+    /// Always two source pixels each way in floating point, as TensorFlow's `bilinear` without antialiasing.
+    case tensorFlowLinear
 
     /// Whether every source pixel counts when shrinking, so that a picture may be reduced in two steps.
     var isAntialiased: Bool { kernel != nil }
@@ -19,7 +21,7 @@ public enum ResampleFilter: String, Sendable, CaseIterable {
     /// The weight function of a convolution and the distance at which it ends, in source pixels.
     var kernel: (support: Double, weight: (Double) -> Double)? {
         switch self {
-        case .nearest, .openCVLinear: nil
+        case .nearest, .openCVLinear, .tensorFlowLinear: nil
         case .bilinear: (1, { max(0, 1 - abs($0)) })
         case .bicubic: (2, Self.cubic)
         case .lanczos: (3, Self.windowedSine)
@@ -57,6 +59,7 @@ extension PixelImage {
         switch filter {
         case .nearest: return nearest(newWidth, newHeight)
         case .openCVLinear: return openCVLinear(newWidth, newHeight)
+        case .tensorFlowLinear: return tensorFlowLinear(newWidth, newHeight)
         case .bilinear, .bicubic, .lanczos:
             guard format == .rgba else { return convolved(newWidth, newHeight, filter) }
             return premultiplied().convolved(newWidth, newHeight, filter).unpremultiplied()

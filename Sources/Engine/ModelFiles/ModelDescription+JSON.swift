@@ -1,7 +1,7 @@
 public import JSON
 
 extension ModelDescription {
-    /// Reads what a user wrote: an object with any of `architecture`, `input`, `labels` and `preprocessing`.
+    /// Reads what a user wrote: an object with any of `architecture`, `input`, `labels`, `preprocessing` and `grouping`.
     ///
     ///     {"architecture": "resnet50", "input": [3, 224, 224], "labels": ["cat", "dog"],
     ///      "preprocessing": {"range": "imagenet"}}
@@ -30,10 +30,12 @@ extension ModelDescription {
             case "labels":
                 labels = Self.labels(value)
                 if labels == nil { problems.append("'labels' must be a list of different texts, one for each class") }
+            case "grouping": grouping = ClassGrouping(json: value, problems: &problems)
             case "preprocessing": break
             default:
                 problems.append(
-                    "'\(key.prefix(40))' is not known; known are architecture, input, labels and preprocessing")
+                    "'\(key.prefix(40))' is not known; known are architecture, input, labels, preprocessing and "
+                        + "grouping")
             }
         }
         if let value = members["preprocessing"], !value.isNull {
@@ -41,13 +43,16 @@ extension ModelDescription {
             preprocessing = reader.convention(value)
             problems += reader.problems
         }
+        if grouping != nil, labels != nil {
+            problems.append("'labels' cannot stand beside 'grouping', which has its own")
+        }
         guard problems.isEmpty else {
             throw ModelFileError(.damaged, "the description of the model is wrong: \(problems.joined(separator: "; "))")
         }
     }
 
     private static let maximumLength = 1 << 20
-    private static let maximumLabels = 100_000
+    static let maximumLabels = 100_000
 
     private static func shape(_ value: JSONValue) -> [Int]? {
         guard let elements = value.arrayValue, (1...8).contains(elements.count) else { return nil }

@@ -13,6 +13,8 @@ public struct ModelDescription: Sendable, Equatable {
     public var labels: [String]?
     /// How pictures are to be prepared, where the guess is wrong.
     public var preprocessing: InputConvention?
+    /// The groups of the network's classes that are to be the classes; nil to keep the network's own.
+    public var grouping: ClassGrouping?
 
     /// Says nothing.
     public init() {}

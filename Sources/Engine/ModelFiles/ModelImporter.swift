@@ -60,7 +60,8 @@ public enum ModelImporter {
             model.inspection.preprocessing = InputGuess(convention, .stated, reason: "its owner says so")
         }
         if let labels = request.description.labels { model.inspection.labels = labels }
-        return model
+        guard let grouping = request.description.grouping else { return model }
+        return try GroupedClassifier(grouping, of: model).model(from: model)
     }
 
     /// Names the formats people confuse with ours, since that helps more than a list of what is read.

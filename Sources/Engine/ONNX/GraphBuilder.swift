@@ -10,7 +10,7 @@ public import Tensors
 ///     let file = builder.model().encoded()
 public struct GraphBuilder: Sendable {
     /// What has been written so far.
-    public private(set) var graph: ONNXGraph
+    public internal(set) var graph: ONNXGraph
     private var takenNames: Set<String> = []
     private var counters: [String: Int] = [:]
 
@@ -145,7 +145,8 @@ public struct GraphBuilder: Sendable {
         ONNXModel(graph: graph, metadata: metadata)
     }
 
-    private mutating func unique(_ wish: String) -> String {
+    /// A name that no value has: the wish, with a number where it is taken.
+    mutating func unique(_ wish: String) -> String {
         if takenNames.insert(wish).inserted { return wish }
         while true {
             let number = counters[wish, default: 0] + 1

@@ -1,6 +1,7 @@
 public import Foundation
 public import Inference
 public import Observability
+public import Privacy
 public import Registry
 public import Storage
 
@@ -8,9 +9,15 @@ public import Storage
 public struct AppContext: Sendable {
     /// The SQL database, shared with the other apps; every app has a namespace of migrations and tables of its own.
     public let database: any SQLDatabase
+    /// The database of documents, for apps whose original keeps its data in one; nil where none is configured.
+    public let documents: MongoDatabase?
+    /// Values that may be lost at any time; shared with other servers where it is on a server.
+    public let cache: any Cache
     /// Large objects.
     public let objects: any ObjectStore
-    /// The versions of all apps' models.
+    /// How long records are kept and under which names, and the audit log.
+    public let records: RecordKeeping
+    /// The versions of the app's models.
     public let catalog: any ModelCatalog
     /// Model files and the graphs made from them.
     public let graphs: ModelGraphs
@@ -28,15 +35,25 @@ public struct AppContext: Sendable {
     public let logger: Logger
     /// Where the app counts.
     public let metrics: Metrics
+    /// Folder of the weights that some starter models are made of; nil where they are not installed.
+    public var starterWeights: URL?
+    /// Folder of everything that is kept.
+    public var data = URL(filePath: "data")
+    /// Who may use what an app does not offer to everyone.
+    public var access = AppAccess()
 
     /// Makes a context.
     public init(
-        database: any SQLDatabase, objects: any ObjectStore, catalog: any ModelCatalog, graphs: ModelGraphs,
+        database: any SQLDatabase, documents: MongoDatabase? = nil, cache: any Cache = InMemoryCache(),
+        objects: any ObjectStore, records: RecordKeeping, catalog: any ModelCatalog, graphs: ModelGraphs,
         runtime: InferenceRuntime, precision: Precision, limits: AppLimits, starterModels: URL?, scratch: URL,
         logger: Logger, metrics: Metrics
     ) {
         self.database = database
+        self.documents = documents
+        self.cache = cache
         self.objects = objects
+        self.records = records
         self.catalog = catalog
         self.graphs = graphs
         self.runtime = runtime
@@ -48,13 +65,21 @@ public struct AppContext: Sendable {
         self.metrics = metrics
     }
 
-    /// The models of one app.
+    /// The models of one app, whose changes are told to the audit log.
     ///
     /// - Parameter requirement: what a model must be like to answer for the app.
     public func models(of app: String, requirement: ModelRequirement) -> LiveModels {
         LiveModels(
             app: app, catalog: catalog, graphs: graphs, runtime: runtime, precision: precision,
-            requirement: requirement)
+            requirement: requirement
+        ) { [records, logger] change in
+            do {
+                try await records.audit.record(change, in: app)
+            } catch {
+                // The change is made; taking it back because of this could fail as well.
+                logger.error("a change of models is missing in the audit log", ["reason": .string("\(error)")])
+            }
+        }
     }
 }
 
@@ -70,5 +95,16 @@ public struct AppLimits: Sendable {
     public var modelBytes = 512 << 20
 
     /// The defaults.
+    public init() {}
+}
+
+/// What the operator says about who may use an app.
+public struct AppAccess: Sendable {
+    /// The token that is configured; nil where an app is to let nobody in by it.
+    public var token: Secret<String>?
+    /// Whether that token is the published default, so that pages may fill it in; never off the loopback interface.
+    public var isTokenPublished = false
+
+    /// Lets nobody in.
     public init() {}
 }

@@ -28,6 +28,7 @@ public final class LiveModels: Sendable {
     private let runtime: InferenceRuntime
     private let precision: Precision
     private let requirement: ModelRequirement
+    private let onChange: @Sendable (ModelChange) async -> Void
     private let state = Mutex(State())
 
     private struct State {
@@ -44,9 +45,12 @@ public final class LiveModels: Sendable {
     private static let failureMemory: Duration = .seconds(5)
 
     /// Makes the live models of one app.
+    ///
+    /// - Parameter onChange: told of every change once it is made, in the task that asked for it.
     public init(
         app: String, catalog: any ModelCatalog, graphs: ModelGraphs, runtime: InferenceRuntime,
-        precision: Precision = .f32, requirement: ModelRequirement
+        precision: Precision = .f32, requirement: ModelRequirement,
+        onChange: @escaping @Sendable (ModelChange) async -> Void = { _ in }
     ) {
         self.app = app
         self.catalog = catalog
@@ -54,6 +58,7 @@ public final class LiveModels: Sendable {
         self.runtime = runtime
         self.precision = precision
         self.requirement = requirement
+        self.onChange = onChange
     }
 
     /// The model an alias points to, loaded first where needed; nil when it points nowhere or to a version without file.
@@ -90,9 +95,10 @@ public final class LiveModels: Sendable {
         var version = version
         if let file, let description = version.file {
             if alias != nil { version.fit = try await load(version, from: file).fit }
-            try await graphs.keep(file, handover: handover, hash: description.hash)
+            try await graphs.keep(file, handover: handover, as: description)
         }
         try await catalog.add(version, as: alias)
+        await onChange(.added(version, as: alias))
     }
 
     /// Adds a version whose file must be readable and meet the app's requirement.
@@ -102,23 +108,42 @@ public final class LiveModels: Sendable {
         _ version: ModelVersion, file: URL, handover: FileHandover = .moving, as alias: ModelAlias?
     ) async throws -> LiveModel {
         let live = try await load(version, from: file)
-        if let hash = version.file?.hash { try await graphs.keep(file, handover: handover, hash: hash) }
+        if let description = version.file { try await graphs.keep(file, handover: handover, as: description) }
         try await catalog.add(live.version, as: alias)
+        await onChange(.added(live.version, as: alias))
         return live
+    }
+
+    /// Loads a version that need not be in the catalog, to answer while there is none or it cannot be asked.
+    ///
+    /// - Throws: `RegistryError` or `InferenceError` when it cannot answer for the app.
+    public func standby(_ version: ModelVersion, file: URL) async throws -> LiveModel {
+        try await load(version, from: file)
     }
 
     /// Moves an alias back to the version that answered before, once that is loaded.
     public func rollBack(_ alias: ModelAlias) async throws -> ModelVersion {
         let id = try await catalog.earlierTarget(of: alias, in: app)
-        return try await point(alias, to: id)
+        let (version, earlier) = try await move(alias, to: id)
+        await onChange(.rolledBack(alias, to: version, from: earlier))
+        return version
     }
 
     /// Moves an alias to a version once it is loaded and meets the app's requirement; otherwise nothing changes.
     public func point(_ alias: ModelAlias, to id: ObjectID) async throws -> ModelVersion {
+        let (version, earlier) = try await move(alias, to: id)
+        await onChange(.pointed(alias, to: version, from: earlier))
+        return version
+    }
+
+    private func move(
+        _ alias: ModelAlias, to id: ObjectID
+    ) async throws -> (version: ModelVersion, earlier: ObjectID?) {
         guard let version = try await catalog.version(id, of: app) else { throw RegistryError.unknownVersion }
         if version.file != nil { _ = try await load(version) }
+        let earlier = try await catalog.target(of: alias, in: app)
         try await catalog.point(alias, in: app, to: id)
-        return version
+        return (version, earlier)
     }
 
     private func use(_ id: ObjectID) -> LiveModel? {

@@ -10,19 +10,28 @@ public struct ModelFit: Sendable, Equatable, JSONRepresentable {
     public let input: InputGuess
     /// What the model made of pictures whose classes are known; nil where the app has none.
     public let trial: ModelTrial?
+    /// How pictures are brought to the model's size; nil for what the app does without being told.
+    public let framing: PictureFraming?
 
     /// Makes a fit.
-    public init(input: InputGuess, trial: ModelTrial? = nil) {
+    public init(input: InputGuess, trial: ModelTrial? = nil, framing: PictureFraming? = nil) {
         self.input = input
         self.trial = trial
+        self.framing = framing
     }
 
-    public var json: JSONValue { ["input": input.json, "trial": trial.map(\.json) ?? .null] }
+    public var json: JSONValue {
+        var object = JSONObject([("input", input.json), ("trial", trial.map(\.json) ?? .null)])
+        object["framing"] = framing.map(\.json)
+        return .object(object)
+    }
 
     /// Reads what `json` gives; nil for anything else.
     public init?(json: JSONValue) {
         guard let input = json["input"].flatMap(InputGuess.init(json:)) else { return nil }
-        self.init(input: input, trial: json["trial"].flatMap(ModelTrial.init(json:)))
+        self.init(
+            input: input, trial: json["trial"].flatMap(ModelTrial.init(json:)),
+            framing: json["framing"].flatMap(PictureFraming.init(json:)))
     }
 }
 

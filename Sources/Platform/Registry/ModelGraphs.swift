@@ -10,36 +10,40 @@ public struct ConvertedModel: Sendable {
     public let inspection: JSONValue
 }
 
-/// The model files as they were given and the graphs made from them, both in the object store.
+/// The model files as they were given, and in the object store the graphs made from them.
 ///
 /// Both are named by the hash of the given file, so a file that is added twice is kept and converted once.
 public struct ModelGraphs: Sendable {
     private let objects: any ObjectStore
+    private let files: any ModelFileStore
     private let converter: any ModelConverter
 
     /// Raised when the converter's output changes, so that graphs of an older converter are made anew.
     private static let revision = 3
+    /// Beginnings of the keys of what is made again from the given files when it is missing.
+    public static let derivedKeys = ["graphs/", "inspections/"]
     /// Largest graph in bytes; protobuf itself ends at 2 GiB.
     private static let largestGraph = 2 << 30
     /// Largest description of a graph, in bytes.
     private static let largestInspection = 64 << 20
 
     /// Makes the store of graphs.
-    public init(objects: any ObjectStore, converter: any ModelConverter) {
+    ///
+    /// - Parameter files: where the given files lie; nil for the object store.
+    public init(objects: any ObjectStore, files: (any ModelFileStore)? = nil, converter: any ModelConverter) {
         self.objects = objects
+        self.files = files ?? ObjectModelFiles(objects)
         self.converter = converter
     }
 
     /// Keeps a model file under its hash.
-    public func keep(_ file: URL, handover: FileHandover, hash: ContentHash) async throws {
-        let key = try Self.fileKey(hash)
-        if try await objects.exists(key) { return }
-        try await objects.put(file: file, handover: handover, key: key)
+    public func keep(_ file: URL, handover: FileHandover, as description: ModelFile) async throws {
+        try await files.keep(file, handover: handover, as: description)
     }
 
     /// Writes the given file again to a new file.
     public func export(_ hash: ContentHash, to file: URL) async throws {
-        try await objects.download(Self.fileKey(hash), to: file)
+        try await files.export(hash, to: file)
     }
 
     /// The graph made from a model file, converted first where needed.
@@ -62,7 +66,7 @@ public struct ModelGraphs: Sendable {
             if let given {
                 try await convert(given, statement)
             } else {
-                try await objects.withFile(of: Self.fileKey(hash)) { try await convert($0, statement) }
+                try await files.withFile(of: hash) { try await convert($0, statement) }
             }
         try await objects.put(graph.bytes, key: keys.graph)
         try await objects.put(graph.inspection.bytes(), key: keys.inspection)
@@ -93,10 +97,6 @@ public struct ModelGraphs: Sendable {
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         defer { try? FileManager.default.removeItem(at: folder) }
         return try await body(folder)
-    }
-
-    private static func fileKey(_ hash: ContentHash) throws -> ObjectKey {
-        try ObjectKey(folder: "models", hash: hash)
     }
 
     /// Where the graph of a file and a statement lies.

@@ -17,7 +17,7 @@ public struct ModelVersion: Sendable, Equatable {
     /// The file format as declared, such as `h5`; for an import without a declaration, as found in the file.
     public internal(set) var format: String
     /// Quality figures its owner attached: any JSON.
-    public let metrics: JSONValue
+    public var metrics: JSONValue
     /// How it came here.
     public let origin: ModelOrigin
     /// The file as it was given; nil for a description without one.
@@ -100,4 +100,10 @@ public struct AliasChange: Sendable, Equatable {
     public let version: ObjectID?
     /// When it moved.
     public let changedAt: Timestamp
+
+    /// Makes an entry as a catalog reads it.
+    public init(version: ObjectID?, changedAt: Timestamp) {
+        self.version = version
+        self.changedAt = changedAt
+    }
 }

@@ -9,8 +9,13 @@ public struct SQLModelCatalog: ModelCatalog {
     /// Opens the catalog, creating or updating its tables.
     public init(_ database: any SQLDatabase) async throws {
         self.database = database
-        try await database.migrate(Self.migrations, namespace: "registry")
+        try await database.migrate(Self.schema)
     }
+
+    /// The tables of versions and aliases.
+    public static let schema = DatabaseSchema(
+        namespace: "registry", migrations: migrations,
+        references: [.init(table: "model_versions", column: "file_hash", folder: "models")])
 
     static let migrations = [
         Migration(

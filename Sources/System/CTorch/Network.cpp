@@ -72,6 +72,17 @@ struct Group {
     }
 };
 
+torch::Tensor cost_of_classes(const torch::Tensor &scores, const torch::Tensor &answers, double smoothing) {
+    auto options = torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(smoothing);
+    return torch::nn::functional::cross_entropy(scores, answers, options);
+}
+
+// Of one score: how much more likely the second of two classes is.
+torch::Tensor binary_cost(const torch::Tensor &scores, const torch::Tensor &answers, double smoothing) {
+    auto wanted = answers.to(torch::kFloat) * (1 - smoothing) + smoothing / 2;
+    return torch::nn::functional::binary_cross_entropy_with_logits(scores, wanted);
+}
+
 }  // namespace
 
 struct ctorch_network {
@@ -136,15 +147,16 @@ int ctorch_network_train(
         network->layers->train();
         auto answers = torch::from_blob(const_cast<int64_t *>(labels), {batch->count}, torch::kInt64);
         auto scores = network->layers->forward(ctorch_network::input(*batch));
-        auto options = torch::nn::functional::CrossEntropyFuncOptions().label_smoothing(step->label_smoothing);
-        auto cost = torch::nn::functional::cross_entropy(scores, answers, options);
+        auto cost = scores.size(1) == 1 ? binary_cost(scores.squeeze(1), answers, step->label_smoothing)
+                                        : cost_of_classes(scores, answers, step->label_smoothing);
         network->layers->zero_grad();
         cost.backward();
         torch::NoGradGuard no_gradients;
         network->weights.update(*step);
         network->offsets.update(*step);
         *loss = cost.item<double>();
-        *correct = scores.argmax(1).eq(answers).sum().item<int64_t>();
+        auto chosen = scores.size(1) == 1 ? scores.squeeze(1).gt(0).to(torch::kInt64) : scores.argmax(1);
+        *correct = chosen.eq(answers).sum().item<int64_t>();
     });
 }
 

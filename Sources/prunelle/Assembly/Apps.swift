@@ -1,10 +1,11 @@
 import Application
 import Digits
+import Pets
 
 /// The apps that this program serves; a new app is one line here.
 enum Apps {
     static let all: [any App.Type] = [
-        DigitsApp.self
+        DigitsApp.self, PetsApp.self,
     ]
 
     /// The app of a name.

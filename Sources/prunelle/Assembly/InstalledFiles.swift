@@ -6,6 +6,8 @@ struct InstalledFiles: Sendable {
     let web: URL
     /// Folder of starter models; nil where none are installed.
     let models: URL?
+    /// Folder of the weights that some starter models are made of; nil where they are not installed.
+    let weights: URL?
     /// Folder of page assets that come from packages; nil where they are not installed.
     let vendor: URL?
 
@@ -18,7 +20,9 @@ struct InstalledFiles: Sendable {
         }
         let vendor = [home.appending(path: "vendor"), home.appending(path: ".deps/web")].first(where: exists)
         let models = home.appending(path: "Models")
-        return InstalledFiles(web: home.appending(path: "Web"), models: exists(models) ? models : nil, vendor: vendor)
+        let weights = [home.appending(path: "weights"), home.appending(path: ".deps/weights")].first(where: exists)
+        return InstalledFiles(
+            web: home.appending(path: "Web"), models: exists(models) ? models : nil, weights: weights, vendor: vendor)
     }
 
     /// The running program.

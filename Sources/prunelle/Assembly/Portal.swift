@@ -50,7 +50,7 @@ struct Portal: Sendable {
         return [
             page(path + "/", entry.card.page),
             Route(.get, path, isDocumented: false, handler: .immediate { _ in .redirect(to: entry.prefix + "/") }),
-        ]
+        ] + entry.card.pages.map { page("\(path)/\($0.key)", $0.value) }
     }
 
     private var appList: Route {

@@ -4,6 +4,7 @@ import Foundation
 import HTTP
 import Inference
 import Observability
+import Privacy
 import Storage
 
 /// Everything an operator can set, with the values read.
@@ -16,12 +17,26 @@ struct ServerSettings: Sendable {
     /// The server of the database; nil for a file of SQLite in the data folder.
     var database: DatabaseURL?
     var postgreSQL = PostgreSQLConfiguration()
+    /// The database of documents; nil for none.
+    var mongo: MongoConfiguration?
+    /// The server of the cache; nil for a cache in memory.
+    var redis: RedisAddress?
+    var redisTimeout = Duration.seconds(2)
+    var cacheBytes = 256 << 20
     /// The bucket of the objects; nil for files in the data folder.
     var objects: S3Configuration?
     var precision = Precision.f32
     var logLevel = LogLevel.info
     var logFormat = LogFormat.text
     var drain: Duration = .seconds(20)
+    var retention = RetentionSettings()
+    var hidesFileNames = false
+    var pseudonymSecret: Secret<String>?
+    /// The token of the pets API; nil for none.
+    var apiToken: Secret<String>? = Secret(ServerSettings.publishedToken)
+
+    /// The token that the backend of pets is published with.
+    static let publishedToken = "?C@TS&D0GS!"
 
     /// Reads the settings by precedence: flag, environment, `.env` in the working folder, default.
     ///
@@ -74,7 +89,17 @@ struct ServerSettings: Sendable {
                     "PRUNELLE_HOME", default: "", allowed: "a folder",
                     "Folder that holds `Web` and `Models`, where they are not beside the program."))
         },
+        Section(title: "Access") { settings, reader in
+            settings.apiToken = Secret(
+                reader.read(
+                    .text(
+                        "API_TOKEN", default: publishedToken,
+                        "The bearer token of the pets API. The default is published, so it counts only while the server "
+                            + "listens on a loopback address; elsewhere the server does not start until this is set.")))
+        },
         Section(title: "Database") { settings, reader in settings.readDatabase(&reader) },
+        Section(title: "MongoDB") { settings, reader in settings.readMongo(&reader) },
+        Section(title: "Cache") { settings, reader in settings.readCache(&reader) },
         Section(title: "Objects") { settings, reader in settings.readObjects(&reader) },
         Section(title: "HTTP") { settings, reader in
             settings.server.threads = reader.read(
@@ -150,6 +175,7 @@ struct ServerSettings: Sendable {
                     "Arithmetic of the models. `bf16` is about twice as fast where the processor has it and keeps two to "
                         + "three digits."))
         },
+        Section(title: "Privacy") { settings, reader in settings.readPrivacy(&reader) },
         Section(title: "Log") { settings, reader in
             settings.logLevel =
                 LogLevel(
@@ -167,5 +193,5 @@ struct ServerSettings: Sendable {
     ]
 
     private enum LevelName: String, CaseIterable, Sendable { case debug, info, warning, error }
-    private enum Switch: String, CaseIterable, Sendable { case on, off }
+    enum Switch: String, CaseIterable, Sendable { case on, off }
 }

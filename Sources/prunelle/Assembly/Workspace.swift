@@ -1,7 +1,9 @@
 import Application
 import Foundation
+import Identity
 import Inference
 import Observability
+import Privacy
 import Registry
 import Storage
 
@@ -9,85 +11,111 @@ import Storage
 struct Workspace: Sendable {
     let settings: ServerSettings
     let files: InstalledFiles
-    let database: any SQLDatabase
-    let objects: any ObjectStore
-    let catalog: SQLModelCatalog
-    let graphs: ModelGraphs
+    let stores: Stores
+    let records: RecordKeeping
+    let catalog: any ModelCatalog
+    /// One for all apps: it bounds how many children run at once.
+    private let converter = ChildProcessConverter(executable: InstalledFiles.executable)
     let logger: Logger
     let metrics = Metrics()
 
+    var database: any SQLDatabase { stores.database }
+    var objects: any ObjectStore { stores.objects }
+
     /// Opens the data folder, making it where it is absent.
-    init(_ settings: ServerSettings, logger: Logger) async throws {
+    ///
+    /// - Parameter needsDatabase: whether a server of a database that does not answer now is an error.
+    init(_ settings: ServerSettings, logger: Logger, needsDatabase: Bool = true) async throws {
         self.settings = settings
         self.logger = logger
         files = try InstalledFiles.find(home: settings.home)
+        stores = try Stores(settings, logger: logger)
         do {
-            for folder in ["", "cache", "uploads"] {
-                try FileManager.default.createDirectory(
-                    at: settings.data.appending(path: folder), withIntermediateDirectories: true)
+            if let source = try await Self.unfinishedCopy(stores.database, needsDatabase: needsDatabase) {
+                throw Exit.unavailable(
+                    "\(settings.databaseName) is not complete: a copy from \(source) has begun and not ended; "
+                        + "run the same 'prunelle migrate' or 'prunelle restore' again")
             }
-        } catch {
-            throw Exit.configuration("the data folder '\(settings.data.relativePath)' cannot be made or written")
-        }
-        do {
-            database = try Self.openDatabase(settings, logger)
-            catalog = try await SQLModelCatalog(database)
+            try await stores.checkObjects(settings)
+            records = try await RecordKeeping(
+                stores.database, retention: settings.retention, pseudonymSecret: settings.pseudonymSecret,
+                hidesFileNames: settings.hidesFileNames, mayBeAway: !needsDatabase)
+            catalog = try await Self.openCatalog(
+                stores.database, settings, needsDatabase: needsDatabase, logger)
         } catch let error as StorageError {
-            let name = settings.databaseName
-            // What the driver says of a server is for the operator who starts this: a wrong password, no such host.
-            let detail = settings.isServerDatabase && !error.detail.isEmpty ? " (\(error.detail))" : ""
-            throw Exit.unavailable("\(name) cannot be used: \(error.message)\(detail)")
-        }
-        objects = try await Self.openObjects(settings, logger)
-        graphs = ModelGraphs(objects: objects, converter: ChildProcessConverter(executable: InstalledFiles.executable))
-    }
-
-    private static func openDatabase(_ settings: ServerSettings, _ logger: Logger) throws -> any SQLDatabase {
-        switch settings.database {
-        case nil: return try SQLiteDatabase(file: settings.data.appending(path: "prunelle.sqlite"))
-        case .sqlite(let path): return try SQLiteDatabase(file: URL(filePath: path))
-        case .postgreSQL(let address):
-            var configuration = settings.postgreSQL
-            let logger = logger.labelled("postgresql")
-            configuration.onNotice = { notice in logger.debug("the server remarks: \(notice)") }
-            return PostgreSQLDatabase(address, configuration: configuration)
+            throw settings.unusableDatabase(error)
         }
     }
 
-    private static func openObjects(_ settings: ServerSettings, _ logger: Logger) async throws -> any ObjectStore {
+    /// Where a copy into the database comes from that has begun and not ended; nil also where the database may be away.
+    private static func unfinishedCopy(_ database: any SQLDatabase, needsDatabase: Bool) async throws -> String? {
         do {
-            guard let configuration = settings.objects else {
-                return try FileObjectStore(root: settings.data.appending(path: "objects"))
-            }
-            let store = S3ObjectStore(configuration, logger: logger.labelled("s3"))
-            // A wrong key or bucket is better told now than with the first picture.
-            try await store.check()
-            return store
-        } catch let error as StorageError {
-            let detail = settings.objects != nil && !error.detail.isEmpty ? " (\(error.detail))" : ""
-            throw Exit.unavailable("\(settings.objectsName) cannot be used: \(error.message)\(detail)")
+            return try await database.unfinishedCopy()
+        } catch let error as StorageError where !needsDatabase && error.isTemporary {
+            return nil
         }
+    }
+
+    /// A server of a database may go away while models answer; a file in the data folder does not.
+    private static func openCatalog(
+        _ database: any SQLDatabase, _ settings: ServerSettings, needsDatabase: Bool, _ logger: Logger
+    ) async throws -> any ModelCatalog {
+        if needsDatabase || !settings.isServerDatabase {
+            let catalog = try await SQLModelCatalog(database)
+            guard settings.isServerDatabase else { return catalog }
+        }
+        let catalog = RememberedCatalog(
+            database, file: settings.data.appending(path: "cache/catalog.json"), logger: logger.labelled("registry"))
+        try await catalog.open()
+        return catalog
     }
 
     /// What an app is given.
     func context(for app: any App.Type, runtime: InferenceRuntime) -> AppContext {
-        AppContext(
-            database: database, objects: objects, catalog: catalog, graphs: graphs, runtime: runtime,
-            precision: settings.precision, limits: settings.limits, starterModels: files.models,
+        let storage = stores.documents.flatMap { app.modelStorage(in: $0) }
+        var context = AppContext(
+            database: stores.database, documents: stores.documents, cache: stores.cache, objects: stores.objects,
+            records: records, catalog: storage?.catalog ?? catalog,
+            graphs: ModelGraphs(objects: stores.objects, files: storage?.files, converter: converter),
+            runtime: runtime, precision: settings.precision, limits: settings.limits, starterModels: files.models,
             scratch: settings.data.appending(path: "uploads"), logger: logger.labelled(app.card.name),
             metrics: metrics)
+        context.starterWeights = files.weights
+        context.data = settings.data
+        context.access.token = settings.apiToken
+        context.access.isTokenPublished = settings.apiToken?.reveal() == ServerSettings.publishedToken
+        return context
+    }
+
+    /// Takes what was deleted out of the database's files, where that does not happen by itself soon.
+    func scrub() async throws {
+        if let sqlite = stores.database as? SQLiteDatabase { try await sqlite.emptyLog() }
+    }
+
+    /// How long the platform's own records are kept, whatever the apps.
+    var retention: [RetentionRule] {
+        [
+            records.audit.retention(settings.retention.audit),
+            TokenBook.retention(settings.retention.audit, in: stores.database),
+        ]
     }
 
     /// The engine, with its compiled models kept in the data folder.
     func makeRuntime() throws -> InferenceRuntime {
-        var configuration = settings.inference
-        configuration.cacheFolder = settings.data.appending(path: "cache/compiled")
-        return try InferenceRuntime(configuration)
+        try InferenceRuntime(settings.engine)
     }
 
     func close() async {
-        await database.close()
-        await objects.close()
+        await stores.close()
         logger.flush()
+    }
+}
+
+extension ServerSettings {
+    /// The engine's configuration, with its compiled models kept in the data folder.
+    var engine: InferenceConfiguration {
+        var configuration = inference
+        configuration.cacheFolder = data.appending(path: "cache/compiled")
+        return configuration
     }
 }

@@ -54,6 +54,8 @@ struct Exit: Error {
     static func unavailable(_ message: String) -> Exit { Exit(status: 69, message: message) }
     /// The program itself failed.
     static func software(_ message: String) -> Exit { Exit(status: 70, message: message) }
+    /// It did not work this time; doing it again may.
+    static func again(_ message: String) -> Exit { Exit(status: 75, message: message) }
     /// The configuration is wrong.
     static func configuration(_ message: String) -> Exit { Exit(status: 78, message: message) }
 }

@@ -127,16 +127,18 @@ private struct ModelShelf: Sendable {
     private let workspace: Workspace
     private let runtime: InferenceRuntime
 
-    var catalog: any ModelCatalog { workspace.catalog }
-    var graphs: ModelGraphs { workspace.graphs }
+    let catalog: any ModelCatalog
+    let graphs: ModelGraphs
 
     init(_ arguments: Arguments) async throws {
         let app = try Apps.named(arguments["app"] ?? "digits")
         workspace = try await Workspace(ServerSettings.read(flags: arguments.settingFlags), logger: .disabled)
         runtime = try workspace.makeRuntime()
         self.app = app.card.name
-        live = workspace.context(for: app, runtime: runtime).models(
-            of: app.card.name, requirement: app.modelRequirement)
+        let context = workspace.context(for: app, runtime: runtime)
+        catalog = context.catalog
+        graphs = context.graphs
+        live = context.models(of: app.card.name, requirement: app.modelRequirement)
     }
 
     func version(_ text: String) async throws -> ModelVersion {

@@ -1,8 +1,11 @@
 import Application
 import Foundation
 import HTTP
+import Identity
 import Inference
 import Observability
+import Privacy
+import Storage
 
 extension Command {
     static let serve = Command(
@@ -22,7 +25,9 @@ extension Command {
         run: { arguments in
             let apps = try arguments.positional.first.map { [try Apps.named($0)] } ?? Apps.all
             let settings = try ServerSettings.read(flags: arguments.settingFlags)
-            try await ServerProcess(settings, apps: apps, isShared: arguments.positional.isEmpty).run()
+            try await AuditActor.$current.withValue(.server) {
+                try await ServerProcess(settings, apps: apps, isShared: arguments.positional.isEmpty).run()
+            }
         })
 }
 
@@ -64,7 +69,9 @@ struct ServerProcess {
     }
 
     private func serve(until signals: TerminationSignals, _ logger: Logger) async throws {
-        let workspace = try await Workspace(settings, logger: logger)
+        let settings = try settingsWithJudgedToken(logger)
+        let workspace = try await Workspace(
+            settings, logger: logger, needsDatabase: !apps.allSatisfy { $0.startsWithoutDatabase })
         let runtime = try workspace.makeRuntime()
         var entries: [Portal.Entry] = []
         for app in apps {
@@ -72,7 +79,8 @@ struct ServerProcess {
             entries.append(Portal.Entry(app: made, prefix: isShared ? "/" + app.card.name : ""))
         }
         let probes = OperatorRoutes(
-            metrics: workspace.metrics, checks: entries.map(\.readinessCheck), logger: logger.labelled("readiness"))
+            metrics: workspace.metrics, checks: entries.map(\.readinessCheck) + cacheCheck(workspace),
+            logger: logger.labelled("readiness"))
         workspace.metrics.reading("prunelle_inference_queue", help: "Predictions that wait for a worker.") {
             Double(runtime.queueLength)
         }
@@ -86,13 +94,43 @@ struct ServerProcess {
         } catch {
             throw Exit.unavailable("\(error)")
         }
+        let purges = PurgeSchedule(
+            workspace.stores.database, name: entries.map(\.card.name).sorted().joined(separator: ","),
+            rules: entries.flatMap(\.app.retention) + workspace.retention, audit: workspace.records.audit,
+            logger: logger.labelled("purge"), metrics: workspace.metrics)
+        purges.start()
         logger.info("serving", ["address": .string("http://\(address(port: server.port))")])
 
         await signals.first()
         logger.info("stopping")
         await server.stop(drain: settings.drain)
+        await purges.stop()
         runtime.stop()
         await workspace.close()
+    }
+
+    /// The settings, whose published token counts on this machine only.
+    ///
+    /// An app that is served alone is of no use without its token, so the server does not start; beside others it lets
+    /// nobody in by it.
+    private func settingsWithJudgedToken(_ logger: Logger) throws -> ServerSettings {
+        guard let token = settings.apiToken, apps.contains(where: { $0.usesToken }) else { return settings }
+        let published = PublishedDefault(key: "API_TOKEN", value: ServerSettings.publishedToken)
+        var judged = settings
+        switch published.advice(on: token, host: settings.server.host) {
+        case .fine: break
+        case .warn(let text): logger.warning(text)
+        case .refuse(let text):
+            guard isShared else { throw Exit.configuration(text) }
+            logger.warning(text + "; until then nobody is let in by it")
+            judged.apiToken = nil
+        }
+        return judged
+    }
+
+    /// A cache on a server is asked too; one in memory always answers.
+    private func cacheCheck(_ workspace: Workspace) -> [ReadinessCheck] {
+        settings.redis == nil ? [] : [ReadinessCheck("cache") { try await workspace.stores.cache.check() }]
     }
 
     private func groups(_ portal: Portal, probes: OperatorRoutes) -> [RouteGroup] {
@@ -103,13 +141,16 @@ struct ServerProcess {
                 + portal.entries.map { entry in
                     RouteGroup(
                         name: entry.card.name, prefix: entry.prefix, routes: entry.app.routes,
-                        errors: entry.app.errors, document: entry.card.document)
+                        errors: entry.app.errors, document: entry.card.document,
+                        redirectsSlashes: entry.app.redirectsSlashes)
                 }
         }
         // Served alone, the app words every failure, also of paths that nobody declares.
         for entry in portal.entries {
             root.name = entry.card.name
             root.routes = entry.app.routes + root.routes + [portal.page("", entry.card.page)]
+            root.routes += entry.card.pages.map { portal.page($0.key, $0.value) }
+            root.redirectsSlashes = entry.app.redirectsSlashes
             root.errors = entry.app.errors
             root.document = entry.card.document
         }

@@ -14,11 +14,12 @@ extension Command {
             """,
         examples: [
             "prunelle train digits", "prunelle train digits --pictures my-digits --out runs/mine",
+            "prunelle train pets --pictures PetImages",
             "prunelle models import runs/mine/model.onnx --name mine --default",
         ],
         arguments: [.init(name: "APP", summary: "The app whose recipe is used.")],
         options: [
-            .init(name: "pictures", value: "DIR", summary: "What to learn from (.deps/mnist)."),
+            .init(name: "pictures", value: "DIR", summary: "What to learn from (digits: .deps/mnist)."),
             .init(name: "recipe", value: "FILE", summary: "Another recipe, as JSON."),
             .init(name: "out", value: "DIR", summary: "Where the model and its figures go (runs/APP)."),
             .init(name: "threads", value: "N", summary: "Threads of the arithmetic (processors - 1)."),
@@ -41,9 +42,12 @@ extension Command {
     private static func job(_ arguments: Arguments, app: String) throws -> TrainerProcess.Job {
         let home = try ServerSettings.read().home
         let files = try InstalledFiles.find(home: home)
-        let recipeFile =
-            arguments["recipe"].map { URL(filePath: $0) } ?? files.models?.appending(path: "\(app)/recipe.json")
-        guard let recipeFile, let text = FileManager.default.contents(atPath: recipeFile.path) else {
+        // The second name is for an app whose starter is not trained by a recipe.
+        let own = ["recipe.json", "recipe-cnn.json"].compactMap { files.models?.appending(path: "\(app)/\($0)") }
+            .first { FileManager.default.fileExists(atPath: $0.path) }
+        guard let recipeFile = arguments["recipe"].map({ URL(filePath: $0) }) ?? own,
+            let text = FileManager.default.contents(atPath: recipeFile.path)
+        else {
             throw Exit.noInput(
                 arguments["recipe"].map { "there is no file '\($0)'" } ?? "there is no recipe for \(app); give --recipe"
             )
@@ -53,6 +57,9 @@ extension Command {
             recipe = try TrainingRecipe(JSONValue(parsing: text))
         } catch {
             throw Exit.data("the recipe cannot be used: \(error)")
+        }
+        guard app == "digits" || arguments["pictures"] != nil else {
+            throw Exit.usage("name a folder of pictures with --pictures, with a folder for each class")
         }
         let pictures = URL(filePath: arguments["pictures"] ?? ".deps/mnist", directoryHint: .isDirectory)
         let mark = arguments["pictures"] == nil ? pictures.appending(path: "complete") : pictures

@@ -36,6 +36,30 @@ struct Workplace: Sendable {
             arguments, environment: environment.merging(settings) { $1 }, in: folder.url)
     }
 
+    /// Runs the program and kills it after some milliseconds, unless it ends before; the status, -9 for the kill.
+    func run(_ arguments: String..., killedAfter milliseconds: Int?) async throws -> Int {
+        let (environment, url) = (environment, folder.url)
+        return try await blocking {
+            let process = Process()
+            process.executableURL = Programs.prunelle
+            process.arguments = arguments
+            process.environment = environment
+            process.currentDirectoryURL = url
+            process.standardInput = FileHandle.nullDevice
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            let end = milliseconds.map { ContinuousClock.now + .milliseconds($0) }
+            while process.isRunning {
+                if let end, .now >= end { kill(process.processIdentifier, SIGKILL) }
+                usleep(1_000)
+            }
+            process.waitUntilExit()
+            let status = Int(process.terminationStatus)
+            return process.terminationReason == .exit ? status : -status
+        }
+    }
+
     /// Starts a server that serves digits at the root, from the folder `data`.
     func serve(_ arguments: String..., settings: [String: String] = [:]) async throws -> RunningServer {
         try await RunningServer.start(
@@ -63,6 +87,15 @@ extension Programs.Outcome {
         #expect(errors.hasSuffix("\n"), sourceLocation: location)
         #expect(errors.split(separator: "\n").count == 1, "\(errors)", sourceLocation: location)
         if let text { #expect(errors.contains(text), "\(errors)", sourceLocation: location) }
+    }
+}
+
+extension Programs.Outcome {
+    /// Expects a failure whose last line says why; lines before it may tell what was done.
+    func expectLastLine(_ status: Int, _ text: String, at location: SourceLocation = #_sourceLocation) {
+        #expect(self.status == status, "\(errors)", sourceLocation: location)
+        let line = errors.split(separator: "\n").last ?? ""
+        #expect(line.hasPrefix("prunelle: ") && line.contains(text), "\(errors)", sourceLocation: location)
     }
 }
 

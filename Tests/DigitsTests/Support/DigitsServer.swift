@@ -6,6 +6,7 @@ import Inference
 import JSON
 import ModelFiles
 import Observability
+import Privacy
 import Registry
 import Storage
 import TestSupport
@@ -22,11 +23,15 @@ final class DigitsServer: Sendable {
         var starterModels: URL?
         var folder: TemporaryFolder?
         var driver = SQLDriver.sqlite
+        var retention = RetentionSettings()
+        /// Where models and drawings lie instead of the database.
+        var documents: MongoDatabase?
 
-        /// The usual ones, on a database of a kind.
-        static func on(_ driver: SQLDriver) -> Options {
+        /// The usual ones, on a store of a kind.
+        static func on(_ store: DigitsStore) throws -> Options {
             var options = Options()
-            options.driver = driver
+            options.driver = store.driver
+            if store == .mongoDB { options.documents = try MongoServer.shared.get().open() }
             return options
         }
     }
@@ -36,7 +41,7 @@ final class DigitsServer: Sendable {
 
     let folder: TemporaryFolder
     let database: any SQLDatabase
-    let catalog: SQLModelCatalog
+    let documents: MongoDatabase?
     let metrics = Metrics()
     let app: DigitsApp
     private let http: HTTPServer
@@ -45,15 +50,19 @@ final class DigitsServer: Sendable {
         folder = try options.folder ?? TemporaryFolder()
         database = try await options.driver.open(folder.url)
         let objects = try FileObjectStore(root: folder.file("objects"))
-        catalog = try await SQLModelCatalog(database)
+        documents = options.documents
+        let sqlCatalog = try await SQLModelCatalog(database)
+        let storage = documents.flatMap { DigitsApp.modelStorage(in: $0) }
         var configuration = options.server
         configuration.port = 0
         configuration.writesAccessLog = false
         configuration.temporaryFolder = folder.file("uploads")
         try FileManager.default.createDirectory(at: folder.file("uploads"), withIntermediateDirectories: true)
         let context = AppContext(
-            database: database, objects: objects, catalog: catalog,
-            graphs: ModelGraphs(objects: objects, converter: options.converter),
+            database: database, documents: documents, objects: objects,
+            records: try await RecordKeeping(database, retention: options.retention),
+            catalog: storage?.catalog ?? sqlCatalog,
+            graphs: ModelGraphs(objects: objects, files: storage?.files, converter: options.converter),
             runtime: try options.inference ?? Self.runtime.get(), precision: .f32, limits: options.limits,
             starterModels: options.starterModels, scratch: folder.file("uploads"), logger: .disabled,
             metrics: metrics)
@@ -77,10 +86,11 @@ final class DigitsServer: Sendable {
     func stop() async { await http.stop(drain: .seconds(1)) }
 
     deinit {
-        let (http, database) = (http, database)
+        let (http, database, documents) = (http, database, documents)
         Task {
             await http.stop(drain: .zero)
             await database.close()
+            await documents?.close()
         }
     }
 }

@@ -1,9 +1,12 @@
 import Foundation
 import Imaging
+import Synchronization
 
 /// Reads pictures from one folder per class, named after the class.
 struct ClassFolders {
     let input: InputRecipe
+    /// Folder for decoded pictures; nil to hold them in memory.
+    var scratch: URL?
 
     /// Files larger than this are left out unread.
     private static let maximumFileBytes = 25 << 20
@@ -28,35 +31,50 @@ struct ClassFolders {
     func read(
         _ folder: URL, classes: [String]? = nil
     ) throws(DatasetError) -> (pictures: LabelledPictures, skipped: [String]) {
-        let names = try Self.folders(in: folder)
-        let classes = classes ?? names
-        var pixels: [UInt8] = []
-        var labels: [Int] = []
-        var skipped: [String] = []
-        for name in names {
+        let folders = try Self.folders(in: folder)
+        let classes = classes ?? folders
+        var writer = try PixelWriter(scratch: scratch)
+        var (labels, names, skipped): ([Int], [String], [String]) = ([], [], [])
+        for name in folders {
             guard let label = classes.firstIndex(of: name) else {
                 throw DatasetError("the test folder '\(name)' is no class of the training pictures")
             }
             let before = labels.count
-            for file in try Self.files(in: folder.appending(path: name)) {
-                do throws(DatasetError) {
-                    pixels += try picture(file)
-                    labels.append(label)
-                } catch {
-                    skipped.append("\(name)/\(file.lastPathComponent): \(error)")
+            let files = try Self.files(in: folder.appending(path: name))
+            for start in stride(from: 0, to: files.count, by: Self.chunk) {
+                let chunk = Array(files[start..<min(files.count, start + Self.chunk)])
+                for (file, result) in zip(chunk, pictures(chunk)) {
+                    let path = "\(name)/\(file.lastPathComponent)"
+                    switch result {
+                    case .success(let pixels):
+                        try writer.append(pixels)
+                        labels.append(label)
+                        names.append(path)
+                    case .failure(let error): skipped.append("\(path): \(error)")
+                    }
                 }
             }
             guard labels.count > before else {
                 throw DatasetError("class '\(name)' has no picture that can be read")
             }
-            guard pixels.count <= LabelledPictures.maximumBytes else {
-                throw DatasetError("the pictures take more than \(LabelledPictures.maximumBytes >> 30) GiB of memory")
-            }
         }
-        let pictures = try LabelledPictures(
-            width: input.width, height: input.height, channels: input.channels, classes: classes, pixels: pixels,
-            labels: labels)
+        var pictures = try LabelledPictures(
+            width: input.width, height: input.height, channels: input.channels, classes: classes,
+            pixels: try writer.finish(), labels: labels)
+        pictures.names = names
         return (pictures, skipped)
+    }
+
+    /// Files that are decoded at the same time; also bounds the memory they take.
+    private static let chunk = 32
+
+    private func pictures(_ files: [URL]) -> [Result<[UInt8], DatasetError>] {
+        let results = Mutex([Result<[UInt8], DatasetError>?](repeating: nil, count: files.count))
+        DispatchQueue.concurrentPerform(iterations: files.count) { index in
+            let result = Result { () throws(DatasetError) in try picture(files[index]) }
+            results.withLock { $0[index] = result }
+        }
+        return results.withLock { $0.compactMap(\.self) }
     }
 
     /// One picture, in the size and with the channels of the input.
@@ -64,14 +82,34 @@ struct ClassFolders {
         if let size = try? file.resourceValues(forKeys: [.fileSizeKey]).fileSize, size > Self.maximumFileBytes {
             throw DatasetError("the file has \(size) bytes, at most \(Self.maximumFileBytes) are read")
         }
+        let bytes = try readBytes(of: file)
+        if input.requiresJFIF, bytes.starts(with: [0xFF, 0xD8]), !Self.namesJFIF(bytes) {
+            throw DatasetError("its first bytes name neither JFIF nor Exif")
+        }
         do {
-            let image = try ImageDecoder().decode(
-                readBytes(of: file), as: input.channels == 1 ? .gray : .rgb, alpha: .compositeOnWhite,
-                atLeast: (2 * input.width, 2 * input.height))
-            return image.resized(width: input.width, height: input.height, filter: .bilinear).pixels
+            return try picture(bytes)
         } catch {
             throw DatasetError("\(error)")
         }
+    }
+
+    private func picture(_ bytes: [UInt8]) throws(ImageError) -> [UInt8] {
+        let format: PixelFormat = input.channels == 1 ? .gray : .rgb
+        switch input.reading {
+        case .photo:
+            let image = try ImageDecoder().decode(
+                bytes, as: format, alpha: .compositeOnWhite, atLeast: (2 * input.width, 2 * input.height))
+            return image.resized(width: input.width, height: input.height, filter: .bilinear).pixels
+        case .tensorflow:
+            let image = try ImageDecoder().decode(bytes, as: format, orientation: .ignore, alpha: .drop)
+            return image.resized(width: input.width, height: input.height, filter: .tensorFlowLinear).pixels
+        }
+    }
+
+    /// Whether the marker that a camera or a program writes first is where it belongs.
+    private static func namesJFIF(_ bytes: [UInt8]) -> Bool {
+        let start = bytes.prefix(20)
+        return ["JFIF", "Exif"].contains { start.contains(Array($0.utf8)) }
     }
 
     private static func folders(in folder: URL) throws(DatasetError) -> [String] {

@@ -8,12 +8,14 @@ public struct LabelledPictures: Sendable, Equatable {
     public let channels: Int
     /// Names of the classes, in the order of their numbers.
     public let classes: [String]
-    /// All pictures one after the other, each row-major with interleaved channels.
-    public let pixels: [UInt8]
     /// Number of each picture's class.
     public let labels: [Int]
+    /// Where each picture comes from inside the data set, such as `Cat/12.jpg`; empty for data sets without files.
+    public var names: [String] = []
+    /// All pictures one after the other, each row-major with interleaved channels.
+    private let store: PixelStore
 
-    /// Bytes of pixels a data set may have.
+    /// Bytes of pixels that are held in memory.
     static let maximumBytes = 4 << 30
 
     /// Puts pictures and labels together.
@@ -22,6 +24,14 @@ public struct LabelledPictures: Sendable, Equatable {
     public init(
         width: Int, height: Int, channels: Int, classes: [String], pixels: [UInt8], labels: [Int]
     ) throws(DatasetError) {
+        try self.init(
+            width: width, height: height, channels: channels, classes: classes, pixels: .memory(pixels), labels: labels)
+    }
+
+    /// Puts pictures and labels together.
+    init(
+        width: Int, height: Int, channels: Int, classes: [String], pixels: PixelStore, labels: [Int]
+    ) throws(DatasetError) {
         guard labels.count * width * height * channels == pixels.count else {
             throw DatasetError("there are \(labels.count) labels for \(pixels.count) bytes of pictures")
         }
@@ -29,7 +39,7 @@ public struct LabelledPictures: Sendable, Equatable {
             throw DatasetError("the label \(label) is outside the \(classes.count) classes")
         }
         (self.width, self.height, self.channels) = (width, height, channels)
-        (self.classes, self.pixels, self.labels) = (classes, pixels, labels)
+        (self.classes, self.store, self.labels) = (classes, pixels, labels)
     }
 
     /// Number of pictures.
@@ -40,8 +50,11 @@ public struct LabelledPictures: Sendable, Equatable {
 
     /// The pixels of a picture.
     public subscript(picture: Int) -> ArraySlice<UInt8> {
-        pixels[picture * pictureSize..<(picture + 1) * pictureSize]
+        store[picture * pictureSize..<(picture + 1) * pictureSize]
     }
+
+    /// All pictures one after the other.
+    public var pixels: [UInt8] { Array(store[0..<store.count]) }
 
     /// Checks that pictures of this kind can train a network with a certain input.
     ///

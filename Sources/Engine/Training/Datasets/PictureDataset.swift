@@ -14,15 +14,17 @@ public struct PictureDataset: Sendable {
     /// The folder holds either the MNIST files (`train-images-idx3-ubyte` and so on, plain or `.gz`), or one folder
     /// per class with its pictures, or `train` and `test` that each hold one folder per class.
     ///
+    /// - Parameter scratch: an existing folder for the decoded pictures of class folders, so that they need not stay in
+    ///   memory; nil to hold them there.
     /// - Throws: `DatasetError` that says what is expected.
-    public init(folder: URL, input: InputRecipe) throws(DatasetError) {
+    public init(folder: URL, input: InputRecipe, scratch: URL? = nil) throws(DatasetError) {
         if let files = MNISTFolder(folder) {
             training = try files.pictures("train")
             test = files.has("t10k") ? try files.pictures("t10k") : nil
             try training.check(for: input)
             if let test { try Self.check(test, against: training) }
         } else {
-            let reader = ClassFolders(input: input)
+            let reader = ClassFolders(input: input, scratch: scratch)
             let parts = try reader.parts(of: folder)
             let read = try reader.read(parts.training)
             (training, skipped) = (read.pictures, read.skipped)

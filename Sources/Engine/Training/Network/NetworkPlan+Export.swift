@@ -5,8 +5,9 @@ import Tensors
 extension NetworkPlan {
     /// Writes the trained network as an ONNX model.
     ///
-    /// The model reads `input`, `[N, height, width, channels]` in 0…1, and gives `probabilities`, `[N, classes]`. Batch
-    /// norm is folded into the convolutions, and what only matters while learning is left out.
+    /// The model reads `input`, `[N, height, width, channels]` in 0…1 or 0…255 as the input recipe says, and gives
+    /// `probabilities`, `[N, classes]`, or `[N, 1]` for the second of two classes. Batch norm is folded into the
+    /// convolutions, and what only matters while learning is left out.
     ///
     /// - Parameters:
     ///   - classes: names of the classes, kept in the metadata as `labels`, a JSON list.
@@ -17,7 +18,7 @@ extension NetworkPlan {
     ) throws(NetworkExportError) -> ONNXModel {
         var writer = GraphWriter(plan: self, weights: weights, name: name)
         try writer.writeLayers()
-        writer.finish(classes: self.classes)
+        writer.finish()
         let labels = JSONValue.array(classes.map(JSONValue.string)).text()
         return writer.builder.model(metadata: [("labels", labels)] + metadata)
     }
@@ -35,6 +36,10 @@ private struct GraphWriter {
         let (width, height, channels) = (plan.input.width, plan.input.height, plan.input.channels)
         current = builder.input(
             "input", shape: [.symbol("N"), .fixed(height), .fixed(width), .fixed(channels)])
+        if plan.input.values == .bytes {
+            let scale = builder.constant(Tensor(shape: [], values: [1 / 255]), name: "scale")
+            current = builder.add("Mul", [current, scale])
+        }
         if channels == 1 {
             // With one channel both layouts are the same bytes.
             let shape = builder.constant([-1, 1, height, width], name: "planes")
@@ -47,8 +52,8 @@ private struct GraphWriter {
     mutating func writeLayers() throws(NetworkExportError) {
         for (index, layer) in plan.layers.enumerated() {
             switch layer {
-            case .convolution(_, _, let kernel, let stride, _):
-                try convolution(at: index, kernel: kernel, stride: stride)
+            case .convolution(_, _, let kernel, let stride, let padding, _):
+                try convolution(at: index, kernel: kernel, stride: stride, padding: padding)
             case .batchNorm, .dropout: continue
             case .relu: current = builder.add("Relu", [current])
             case .maxPool(let size):
@@ -65,12 +70,17 @@ private struct GraphWriter {
         }
     }
 
-    mutating func finish(classes: Int) {
-        current = builder.add("Softmax", [current], ["axis": 1])
-        builder.output("probabilities", from: current, shape: [.symbol("N"), .fixed(classes)])
+    mutating func finish() {
+        switch plan.output {
+        case .softmax: current = builder.add("Softmax", [current], ["axis": 1])
+        case .sigmoid: current = builder.add("Sigmoid", [current])
+        }
+        builder.output("probabilities", from: current, shape: [.symbol("N"), .fixed(plan.scores)])
     }
 
-    private mutating func convolution(at index: Int, kernel: Int, stride: Int) throws(NetworkExportError) {
+    private mutating func convolution(
+        at index: Int, kernel: Int, stride: Int, padding pad: Int
+    ) throws(NetworkExportError) {
         var filter = try weights.tensor(index, "weight")
         var bias: Tensor?
         if plan.layers.indices.contains(index + 1), case .batchNorm = plan.layers[index + 1] {
@@ -81,7 +91,6 @@ private struct GraphWriter {
         let inputs =
             [current, builder.constant(filter, name: "convolution\(index).weight")]
             + (bias.map { [builder.constant($0, name: "convolution\(index).bias")] } ?? [])
-        let pad = kernel / 2
         current = builder.add(
             "Conv", inputs,
             ["kernel_shape": [kernel, kernel], "strides": [stride, stride], "pads": [pad, pad, pad, pad]])

@@ -4,7 +4,7 @@
 public struct NetworkPlan: Sendable, Equatable {
     /// One layer.
     public enum Layer: Sendable, Equatable {
-        case convolution(inputs: Int, outputs: Int, kernel: Int, stride: Int, hasBias: Bool)
+        case convolution(inputs: Int, outputs: Int, kernel: Int, stride: Int, padding: Int, hasBias: Bool)
         case batchNorm(channels: Int)
         case relu
         case maxPool(size: Int)
@@ -16,8 +16,10 @@ public struct NetworkPlan: Sendable, Equatable {
 
     /// Columns, rows and channels of the input.
     public let input: InputRecipe
-    /// Number of scores.
+    /// Number of classes.
     public let classes: Int
+    /// What the network gives.
+    public let output: NetworkRecipe.Output
     /// The layers in order.
     public let layers: [Layer]
     /// Multiplications for one picture.
@@ -34,19 +36,26 @@ public struct NetworkPlan: Sendable, Equatable {
         draft.add(recipe.network.head)
         if recipe.network.hidden > 0 { draft.add(hidden: recipe.network.hidden) }
         if recipe.network.dropout > 0 { draft.layers.append(.dropout(rate: recipe.network.dropout)) }
-        draft.add(dense: classes)
+        draft.add(dense: recipe.network.output == .sigmoid ? 1 : classes)
         input = recipe.input
+        output = recipe.network.output
         self.classes = classes
         layers = draft.layers
         multiplications = draft.multiplications
-        problem = draft.problem ?? draft.sizeProblem
+        problem =
+            draft.problem ?? draft.sizeProblem
+            ?? (output == .sigmoid && classes != 2
+                ? "network.output sigmoid tells 2 classes apart, there are \(classes)" : nil)
     }
+
+    /// Numbers the last layer gives: one for each class, or one for the second of two.
+    public var scores: Int { output == .sigmoid ? 1 : classes }
 
     /// Numbers learned, without the statistics of batch norm.
     public var parameters: Int {
         layers.reduce(0) { sum, layer in
             switch layer {
-            case .convolution(let inputs, let outputs, let kernel, _, let hasBias):
+            case .convolution(let inputs, let outputs, let kernel, _, _, let hasBias):
                 sum + inputs * outputs * kernel * kernel + (hasBias ? outputs : 0)
             case .batchNorm(let channels): sum + 2 * channels
             case .dense(let inputs, let outputs): sum + (inputs + 1) * outputs
@@ -77,24 +86,31 @@ private struct Draft {
     }
 
     mutating func add(_ block: BlockRecipe, at index: Int, batchNorm: Bool) {
+        // Half a window on each side keeps the size.
+        let padding = block.padding == .same ? block.kernel / 2 : 0
         layers.append(
             .convolution(
-                inputs: channels, outputs: block.width, kernel: block.kernel, stride: block.stride,
+                inputs: channels, outputs: block.width, kernel: block.kernel, stride: block.stride, padding: padding,
                 hasBias: !batchNorm))
         if batchNorm { layers.append(.batchNorm(channels: block.width)) }
         layers.append(.relu)
-        // Padded by half a window on each side, as in the convolution of the trainer.
-        width = (width - 1) / block.stride + 1
-        height = (height - 1) / block.stride + 1
+        guard min(width, height) + 2 * padding >= block.kernel else {
+            problem = problem ?? Self.nothingLeft(index)
+            return
+        }
+        width = (width + 2 * padding - block.kernel) / block.stride + 1
+        height = (height + 2 * padding - block.kernel) / block.stride + 1
         multiplications += width * height * channels * block.width * block.kernel * block.kernel
         largest = max(largest, channels * block.width * block.kernel * block.kernel)
         channels = block.width
         guard block.pool > 1 else { return }
         layers.append(.maxPool(size: block.pool))
         (width, height) = (width / block.pool, height / block.pool)
-        if problem == nil, min(width, height) < 1 {
-            problem = "network.blocks[\(index)] leaves nothing of the picture: too many strides and pools for its size"
-        }
+        if min(width, height) < 1 { problem = problem ?? Self.nothingLeft(index) }
+    }
+
+    private static func nothingLeft(_ index: Int) -> String {
+        "network.blocks[\(index)] leaves nothing of the picture: too many windows, strides and pools for its size"
     }
 
     mutating func add(_ head: NetworkRecipe.Head) {

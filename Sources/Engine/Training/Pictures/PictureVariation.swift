@@ -39,13 +39,13 @@ struct PictureVariation {
         }
     }
 
-    /// Interpolates linearly between pixels; the picture's edge goes on outside.
+    /// Interpolates linearly between pixels.
     private func sampled(
         _ source: UnsafeBufferPointer<UInt8>, at place: Point, into target: UnsafeMutableBufferPointer<Float>,
         at index: Int
     ) {
-        let x = min(max(place.x, 0), Float(input.width - 1))
-        let y = min(max(place.y, 0), Float(input.height - 1))
+        let x = min(max(inside(place.x, input.width), 0), Float(input.width - 1))
+        let y = min(max(inside(place.y, input.height), 0), Float(input.height - 1))
         let (left, top) = (Int(x), Int(y))
         let (right, bottom) = (min(left + 1, input.width - 1), min(top + 1, input.height - 1))
         let (partX, partY) = (x - Float(left), y - Float(top))
@@ -57,5 +57,15 @@ struct PictureVariation {
             let lower = level(left, bottom) * (1 - partX) + level(right, bottom) * partX
             target[index + channel] = (upper * (1 - partY) + lower * partY) * (1 / 255)
         }
+    }
+
+    /// Where a position beyond the edge is found inside, if the recipe mirrors there.
+    private func inside(_ position: Float, _ length: Int) -> Float {
+        guard recipe.outside == .mirror else { return position }
+        // The mirror stands at the outer edge of the last pixel: a b c | c b a.
+        let side = Float(length)
+        let distance = (position + 0.5).truncatingRemainder(dividingBy: 2 * side)
+        let folded = distance < 0 ? distance + 2 * side : distance
+        return (folded < side ? folded : 2 * side - folded) - 0.5
     }
 }

@@ -103,24 +103,13 @@ public struct SampleSource: Sendable {
 }
 
 extension SampleSource {
-    /// Samples that judge a network, always the same ones.
-    public struct Fixed: Sendable {
-        /// `[count, height, width, channels]`, 0…1.
-        public var pixels: [Float] = []
-        /// Class of each.
-        public var labels: [Int] = []
-
-        /// Number of samples.
-        public var count: Int { labels.count }
-    }
 
     /// Pictures as they are.
     public static func plain(_ pictures: LabelledPictures, numbers: [Int]? = nil) -> Fixed {
         let numbers = numbers ?? Array(0..<pictures.count)
-        var samples = Fixed(labels: numbers.map { pictures.labels[$0] })
-        samples.pixels.reserveCapacity(numbers.count * pictures.pictureSize)
-        for number in numbers { samples.pixels += pictures[number].map { Float($0) * (1 / 255) } }
-        return samples
+        return Fixed(labels: numbers.map { pictures.labels[$0] }) { range in
+            numbers[range].flatMap { number in pictures[number].map { Float($0) * (1 / 255) } }
+        }
     }
 
     /// Pictures framed as the digits app frames them.
@@ -161,28 +150,14 @@ extension SampleSource {
     private static func made(
         count: Int, size: Int, _ write: (Int, UnsafeMutableBufferPointer<Float>) -> Int
     ) -> Fixed {
-        var samples = Fixed(pixels: [Float](repeating: 0, count: count * size))
-        samples.pixels.withUnsafeMutableBufferPointer { pixels in
+        var labels: [Int] = []
+        var pixels = [Float](repeating: 0, count: count * size)
+        pixels.withUnsafeMutableBufferPointer { pixels in
             for number in 0..<count {
                 let target = UnsafeMutableBufferPointer(rebasing: pixels[number * size..<(number + 1) * size])
-                samples.labels.append(write(number, target))
+                labels.append(write(number, target))
             }
         }
-        return samples
-    }
-}
-
-extension SampleSource.Fixed {
-    /// Adds other samples of the same size.
-    public static func += (left: inout Self, right: Self) {
-        left.pixels += right.pixels
-        left.labels += right.labels
-    }
-
-    /// The first samples.
-    public func prefix(_ count: Int) -> Self {
-        guard count < self.count else { return self }
-        return SampleSource.Fixed(
-            pixels: Array(pixels.prefix(pixels.count / self.count * count)), labels: Array(labels.prefix(count)))
+        return Fixed(pixels: pixels, labels: labels)
     }
 }

@@ -18,7 +18,9 @@ struct Warp {
         func symmetric(_ limit: Double) -> Float { random.uniform(-Float(limit), Float(limit)) }
         let angle = symmetric(recipe.rotation) * .pi / 180
         let shear = symmetric(recipe.shear)
-        let scale = Point(1 + symmetric(recipe.scale), 1 + symmetric(recipe.scale))
+        var scale = Point(1 + symmetric(recipe.scale), 1 + symmetric(recipe.scale))
+        // Drawn only where asked for, so that recipes without it go on seeing what they saw.
+        if recipe.zoom > 0 { scale *= 1 + symmetric(recipe.zoom) }
         column = Point(cos(angle), sin(angle)) * scale.x
         row = Point(shear * cos(angle) - sin(angle), shear * sin(angle) + cos(angle)) * scale.y
         offset = Point(symmetric(recipe.shift), symmetric(recipe.shift))

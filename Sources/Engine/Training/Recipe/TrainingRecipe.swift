@@ -31,21 +31,44 @@ public struct TrainingRecipe: Sendable, Equatable {
     public init() {}
 }
 
-/// The size of the pictures a network reads.
+/// The pictures a network reads: their size, and how files become pictures of that size.
 public struct InputRecipe: RecipePart {
+    /// How a file becomes a picture of the input's size.
+    public enum Reading: String, CaseIterable, Sendable {
+        /// As a viewer shows it: turned as its camera says, on white where it is transparent, every pixel counting.
+        case photo
+        /// As TensorFlow's `image_dataset_from_directory`: as stored, without transparency, between two pixels each way.
+        case tensorflow
+    }
+
+    /// The values the exported model is given.
+    public enum Values: String, CaseIterable, Sendable {
+        /// 0…1.
+        case unit
+        /// 0…255; the model itself divides.
+        case bytes
+    }
+
     /// Columns, in pixels.
     public var width = 64
     /// Rows, in pixels.
     public var height = 64
     /// 1 for grey, 3 for red, green and blue.
     public var channels = 3
+    /// How files become pictures of this size.
+    public var reading = Reading.photo
+    /// Whether JPEG files are left out that name neither JFIF nor Exif in their first bytes, as rewritten ones do.
+    public var requiresJFIF = false
+    /// The values the exported model is given.
+    public var values = Values.unit
 
     public init() {}
 
     static var fields: [RecipeField<Self>] {
         [
             .integer("width", \.width, 4...512), .integer("height", \.height, 4...512),
-            .integer("channels", \.channels, 1...3),
+            .integer("channels", \.channels, 1...3), .choice("reading", \.reading),
+            .flag("requiresJFIF", \.requiresJFIF), .choice("values", \.values),
         ]
     }
 }
@@ -58,6 +81,8 @@ public struct OptimizerRecipe: RecipePart {
         case constant
         /// It falls to nothing at the last step, as half a cosine wave.
         case cosine
+        /// It is reduced each time the validation's loss gets no better.
+        case plateau
     }
 
     /// Highest learning rate.
@@ -70,6 +95,12 @@ public struct OptimizerRecipe: RecipePart {
     public var weightDecay = 0.01
     /// Part of the certainty that is spread over all classes.
     public var labelSmoothing = 0.0
+    /// Schedule `plateau`: what the learning rate is multiplied by.
+    public var plateauFactor = 0.5
+    /// Schedule `plateau`: epochs without an improvement before that.
+    public var plateauPatience = 1
+    /// Schedule `plateau`: the learning rate does not fall below this.
+    public var leastLearningRate = 1e-7
 
     public init() {}
 
@@ -88,32 +119,59 @@ public struct OptimizerRecipe: RecipePart {
             .number("learningRate", \.learningRate, 1e-7...1), .choice("schedule", \.schedule),
             .number("warmUp", \.warmUp, 0...0.5), .number("weightDecay", \.weightDecay, 0...1),
             .number("labelSmoothing", \.labelSmoothing, 0...0.5),
+            .number("plateauFactor", \.plateauFactor, 0.01...1),
+            .integer("plateauPatience", \.plateauPatience, 1...1000),
+            .number("leastLearningRate", \.leastLearningRate, 0...1),
         ]
     }
 }
 
 /// How a run is judged while it goes on.
 public struct ValidationRecipe: RecipePart {
+    /// What decides which pictures are held back.
+    public enum Split: String, CaseIterable, Sendable {
+        /// Chance, so that exactly the part is held back.
+        case counted
+        /// Each picture's own content: about the part is held back, and a picture stays on its side when others are
+        /// added or taken away.
+        case content
+    }
+
     /// Part of each class that is held back from learning.
     public var fraction = 0.1
     /// Epochs without an improvement after which the run ends; 0 never ends it early.
     public var patience = 0
+    /// What decides which pictures are held back.
+    public var split = Split.counted
 
     public init() {}
 
     static var fields: [RecipeField<Self>] {
-        [.number("fraction", \.fraction, 0.01...0.5), .integer("patience", \.patience, 0...1000)]
+        [
+            .number("fraction", \.fraction, 0.01...0.5), .integer("patience", \.patience, 0...1000),
+            .choice("split", \.split),
+        ]
     }
 }
 
 /// How far pictures are varied while learning; all zero leaves them alone.
 public struct AugmentationRecipe: RecipePart {
+    /// What is seen beyond the picture's edge.
+    public enum Outside: String, CaseIterable, Sendable {
+        /// The edge goes on.
+        case edge
+        /// The picture, mirrored.
+        case mirror
+    }
+
     /// Largest turn to either side, in degrees.
     public var rotation = 0.0
     /// Largest shear to either side: columns moved per row.
     public var shear = 0.0
     /// Largest change of each side's length, as a part of it.
     public var scale = 0.0
+    /// Largest change of both sides' length together, as a part of it.
+    public var zoom = 0.0
     /// Largest movement, as a part of the side.
     public var shift = 0.0
     /// Mean length of elastic displacements, as a part of the side.
@@ -128,6 +186,8 @@ public struct AugmentationRecipe: RecipePart {
     public var noise = 0.0
     /// Whether half of the pictures are mirrored left to right.
     public var flip = false
+    /// What is seen beyond the picture's edge.
+    public var outside = Outside.edge
 
     public init() {}
 
@@ -137,7 +197,8 @@ public struct AugmentationRecipe: RecipePart {
             .number("scale", \.scale, 0...0.9), .number("shift", \.shift, 0...0.5),
             .number("elastic", \.elastic, 0...0.2), .number("thickness", \.thickness, 0...1),
             .number("contrast", \.contrast, 0...1), .number("brightness", \.brightness, 0...1),
-            .number("noise", \.noise, 0...0.5), .flag("flip", \.flip),
+            .number("noise", \.noise, 0...0.5), .flag("flip", \.flip), .number("zoom", \.zoom, 0...0.9),
+            .choice("outside", \.outside),
         ]
     }
 }

@@ -22,6 +22,8 @@ public struct Checkpoint: Sendable, Equatable {
     public var state: [String: Tensor]
     /// Weights of the best epoch.
     public var bestWeights: NetworkWeights
+    /// How far the learning rate has fallen.
+    public var plateau = PlateauSchedule()
 
     /// Makes a checkpoint.
     public init(
@@ -43,6 +45,7 @@ public struct Checkpoint: Sendable, Equatable {
         let header: JSONValue = [
             "epoch": .integer(epoch), "bestEpoch": .integer(bestEpoch), "best": best.json,
             "seconds": .number(seconds), "recipe": recipe, "classes": classes.json,
+            "plateau": plateau.json,
             "tensors": .array(
                 tensors.map { ["group": .string($0.group), "name": .string($0.name), "shape": $0.tensor.shape.json] }),
         ]
@@ -64,12 +67,14 @@ public struct Checkpoint: Sendable, Equatable {
             let bestEpoch = header["bestEpoch"]?.intValue, let best = header["best"].flatMap(Evaluation.init),
             let seconds = header["seconds"]?.doubleValue, let recipe = header["recipe"],
             let classes = header["classes"]?.arrayValue,
+            let plateauState = header["plateau"].flatMap(PlateauSchedule.init),
             let tensors = Self.tensors(header["tensors"]?.arrayValue ?? [], in: bytes[start...])
         else { return nil }
         self.init(
             epoch: epoch, bestEpoch: bestEpoch, best: best, seconds: seconds, recipe: recipe,
             classes: classes.compactMap(\.stringValue), state: tensors["state"] ?? [:],
             bestWeights: NetworkWeights(tensors["best"] ?? [:]))
+        plateau = plateauState
     }
 
     /// Reads the tensors that a header lists; nil unless they fill `content` exactly.

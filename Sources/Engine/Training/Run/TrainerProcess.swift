@@ -17,6 +17,8 @@ public struct TrainerProcess: Sendable {
         public var resumes = false
         /// How far the run steps back for other programs, 0…19.
         public var niceness = 10
+        /// A model, as ONNX, with the same layers whose weights are learned from; nil starts with random ones.
+        public var initial: URL?
         /// Validation samples whose scores are written beside the model.
         public var probes = 0
 
@@ -60,6 +62,7 @@ public struct TrainerProcess: Sendable {
             "--nice", String(job.niceness), "--probe", String(job.probes),
         ]
         if let threads = job.threads { arguments += ["--threads", String(threads)] }
+        if let initial = job.initial { arguments += ["--initial", initial.path] }
         if job.resumes { arguments.append("--resume") }
         return try TrainerRun(executable: executable, arguments: arguments, grace: grace)
     }

@@ -42,7 +42,7 @@ struct MultipartParser {
     /// - Throws: `APIError(.malformedMultipart)` when the content type states no boundary or one that RFC 2046 forbids.
     init(contentType: String, limits: Limits) throws(APIError) {
         guard let boundary = MediaType(contentType)["boundary"], (1...200).contains(boundary.utf8.count) else {
-            throw Self.malformed("the content type states no boundary")
+            throw Self.malformed(MultipartFault.noBoundary)
         }
         delimiter = Array("\r\n--\(boundary)".utf8)
         self.limits = limits

@@ -31,7 +31,7 @@ final class PartWriter {
             }
         }
         guard let disposition, disposition.essence == "form-data", let name = disposition["name"] else {
-            throw MultipartParser.malformed("a part has no name")
+            throw MultipartParser.malformed(MultipartFault.noName)
         }
         self.name = name
         self.contentType = contentType

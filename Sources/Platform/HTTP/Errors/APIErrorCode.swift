@@ -41,6 +41,7 @@ extension APIErrorCode {
     public static let malformedJSON = APIErrorCode(name: "malformed_json", kind: .invalidRequest, status: 400)
     public static let malformedForm = APIErrorCode(name: "malformed_form", kind: .invalidRequest, status: 400)
     public static let malformedMultipart = APIErrorCode(name: "malformed_multipart", kind: .invalidRequest, status: 400)
+    public static let invalidFields = APIErrorCode(name: "invalid_fields", kind: .invalidRequest, status: 422)
     public static let notFound = APIErrorCode(name: "not_found", kind: .notFound, status: 404)
     public static let methodNotAllowed = APIErrorCode(name: "method_not_allowed", kind: .invalidRequest, status: 405)
     public static let requestTimeout = APIErrorCode(name: "request_timeout", kind: .invalidRequest, status: 408)

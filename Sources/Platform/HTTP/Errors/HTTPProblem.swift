@@ -17,6 +17,8 @@ public enum HTTPProblem: Sendable, Equatable {
     case malformedForm(reason: String)
     /// The multipart body cannot be read.
     case malformedMultipart(reason: String)
+    /// Fields of the request do not have the values the route takes.
+    case invalidFields([FieldProblem])
     /// The request line, the headers or the query cannot be read.
     case badRequest(reason: String)
     /// The body, or one of its parts, is larger than the limit in bytes.
@@ -43,6 +45,7 @@ extension HTTPProblem {
         case .malformedJSON: .malformedJSON
         case .malformedForm: .malformedForm
         case .malformedMultipart: .malformedMultipart
+        case .invalidFields: .invalidFields
         case .badRequest: .badRequest
         case .bodyTooLarge: .bodyTooLarge
         case .requestTimeout: .requestTimeout
@@ -65,6 +68,7 @@ extension HTTPProblem {
         case .malformedJSON(let error): "The body is not JSON: \(error)."
         case .malformedForm(let reason): "The form cannot be read: \(reason)."
         case .malformedMultipart(let reason): "The multipart body cannot be read: \(reason)."
+        case .invalidFields(let problems): "Fields are not valid: \(problems.sentence)."
         case .badRequest(let reason): "The request cannot be read: \(reason)."
         case .bodyTooLarge(let limit): "The body is larger than the limit of \(limit) bytes."
         case .requestTimeout: "The request was not sent in time."

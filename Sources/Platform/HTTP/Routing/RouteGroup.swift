@@ -12,11 +12,13 @@ public struct RouteGroup: Sendable {
     public var document: APIDocument?
     /// Folders of files below the prefix.
     public var files: [StaticFiles]
+    /// Whether a path that no route has is sent on to the one with, or without, a slash at its end, as Starlette does.
+    public var redirectsSlashes: Bool
 
     /// Makes a group.
     public init(
         name: String, prefix: String = "", routes: [Route], errors: any ErrorShape = PlainErrorShape(),
-        document: APIDocument? = nil, files: [StaticFiles] = []
+        document: APIDocument? = nil, files: [StaticFiles] = [], redirectsSlashes: Bool = false
     ) {
         self.name = name
         self.prefix = prefix
@@ -24,6 +26,7 @@ public struct RouteGroup: Sendable {
         self.errors = errors
         self.document = document
         self.files = files
+        self.redirectsSlashes = redirectsSlashes
     }
 }
 

@@ -4,6 +4,7 @@ final class BoundGroup: Sendable {
     let prefix: String
     let errors: any ErrorShape
     let files: [StaticFiles]
+    let redirectsSlashes: Bool
     private let prefixWithSlash: String
 
     init(_ group: RouteGroup) {
@@ -11,6 +12,7 @@ final class BoundGroup: Sendable {
         prefix = group.prefix
         errors = group.errors
         files = group.files.sorted { $0.prefix.utf8.count > $1.prefix.utf8.count }
+        redirectsSlashes = group.redirectsSlashes
         prefixWithSlash = group.prefix + "/"
     }
 

@@ -12,6 +12,8 @@ enum Plan {
     case file(StaticFiles, name: String)
     /// The answer to `OPTIONS`.
     case options([HTTPMethod])
+    /// The same path with or without the slash at its end.
+    case redirect(String)
     /// An answer that is known before the body is read.
     case refuse(APIError)
 }
@@ -104,13 +106,27 @@ extension Exchange {
             plan = method == .options ? .options([.get, .head, .options]) : .file(files, name: name)
         case .none(let group):
             resolve(path: path, query: query, template: "other", group: group)
-            plan = .refuse(APIError(.notFound))
+            plan = slashRedirect(rawPath, rawQuery, group).map(Plan.redirect) ?? .refuse(APIError(.notFound))
         case .malformed:
             resolve(path: path, template: "other", group: core.router.bound.first { $0.holds(path) })
             return .refuse(APIError(.badRequest(reason: "the path's percent-encoding is broken or not UTF-8")))
         }
         guard queryIsBroken else { return plan }
         return .refuse(APIError(.badRequest(reason: "the query's percent-encoding is broken or not UTF-8")))
+    }
+
+    /// Where the same path leads to a route with its last slash taken away or added, in groups that redirect so.
+    private func slashRedirect(_ rawPath: Substring, _ rawQuery: Substring?, _ group: BoundGroup?) -> String? {
+        // A path that begins with two slashes would lead to another host.
+        guard let group, group.redirectsSlashes, rawPath.utf8.count > 1, !rawPath.hasPrefix("//") else { return nil }
+        var other = String(rawPath)
+        if other.hasSuffix("/") {
+            while other.hasSuffix("/") { other.removeLast() }
+        } else {
+            other += "/"
+        }
+        guard case .node = core.router.match(other[...]).match else { return nil }
+        return other + (rawQuery.map { "?" + $0 } ?? "")
     }
 
     /// Path and query of the target; nil where it is none, such as `*` or `host:port`.
@@ -182,6 +198,7 @@ extension Exchange {
             switch plan {
             case .undecided: throw APIError(.internalError, detail: "no plan was made")
             case .refuse(let error): throw error
+            case .redirect(let location): return .redirect(to: location, status: 307)
             case .options(let methods): return CrossOrigin.options(allowed: methods, request: failed)
             case .file(let files, let name): return try files.response(to: failed, name: name)
             case .route(let bound):

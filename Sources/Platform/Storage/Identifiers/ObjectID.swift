@@ -33,6 +33,13 @@ public struct ObjectID: Sendable, Hashable, Comparable {
         self.low = low
     }
 
+    /// Takes the twelve bytes of an identifier; nil for another count.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 12 else { return nil }
+        high = bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+        low = bytes.suffix(4).reduce(0) { $0 << 8 | UInt32($1) }
+    }
+
     /// A new identifier, different from all others this process made.
     public static func next() -> ObjectID { ObjectIDGenerator.shared.next() }
 

@@ -109,6 +109,9 @@ extension PostgreSQLAddress {
     /// One of libpq's parameters, such as `host`; nil for the password and for what was not given.
     public func parameter(_ name: String) -> String? { parameters[name] }
 
+    /// Whether the password is a given one.
+    public func hasPassword(_ word: String) -> Bool { password == word }
+
     /// The address with settings of the session, such as `search_path`, added.
     public func with(setting name: String, _ value: String) -> PostgreSQLAddress {
         var copy = self

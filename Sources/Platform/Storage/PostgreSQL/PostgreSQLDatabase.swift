@@ -73,6 +73,21 @@ public final class PostgreSQLDatabase: SQLDatabase {
         }
     }
 
+    public func snapshot<Value: Sendable>(
+        timeout: Duration, _ body: @Sendable (any SQLSnapshot) async throws -> Value
+    ) async throws -> Value {
+        let session = try await transactions.begin(.snapshot, timeout: timeout, by: .now + configuration.timeout)
+        do {
+            let value = try await body(session)
+            // Nothing was changed, so there is nothing that could fail to be kept.
+            try? await session.end(keeping: false)
+            return value
+        } catch {
+            try? await session.end(keeping: false)
+            throw error
+        }
+    }
+
     public func close() async {
         writer.stopAccepting()
         readers.stopAccepting()

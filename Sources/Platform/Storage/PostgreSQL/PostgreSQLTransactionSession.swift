@@ -17,8 +17,17 @@ final class PostgreSQLTransactionSession: Sendable {
         }
     }
 
+    /// What is promised of what the transaction sees.
+    enum Kind: Sendable {
+        /// As if nothing else happened meanwhile; it may write.
+        case serializable
+        /// One moment; it only reads, and nobody has to wait for it.
+        case snapshot
+    }
+
     private static let overdue = StorageError.timeout(detail: "the transaction took too long and was undone")
 
+    private let kind: Kind
     /// How long the body may take.
     private let timeout: Duration
     private let beginning: Mutex<CheckedContinuation<Void, any Error>?>
@@ -26,7 +35,8 @@ final class PostgreSQLTransactionSession: Sendable {
     private let mayBeRepeated = Atomic(false)
     private let commands = WorkQueue<Command>(name: "transaction", capacity: 256)
 
-    init(timeout: Duration, _ beginning: CheckedContinuation<Void, any Error>) {
+    init(_ kind: Kind, timeout: Duration, _ beginning: CheckedContinuation<Void, any Error>) {
+        self.kind = kind
         self.timeout = timeout
         self.beginning = Mutex(beginning)
     }
@@ -124,10 +134,15 @@ extension PostgreSQLTransactionSession {
     /// As if nothing else happened meanwhile is what `SERIALIZABLE` means. The lock of migrations excludes others by
     /// itself; a serializable transaction would not see what they did while it waited for the lock.
     private func opening(with first: SQLStatement) -> [String] {
-        let level = first == SQLDialect.postgreSQL.migrationLock ? "READ COMMITTED" : "SERIALIZABLE"
+        let mode =
+            switch kind {
+            case .snapshot: "REPEATABLE READ READ ONLY"
+            case .serializable where first == SQLDialect.postgreSQL.migrationLock: "READ COMMITTED READ WRITE"
+            case .serializable: "SERIALIZABLE READ WRITE"
+            }
         let time = PostgreSQLConfiguration.serverShare(of: timeout).wholeMilliseconds
         return [
-            "BEGIN ISOLATION LEVEL \(level) READ WRITE", "SET LOCAL statement_timeout = \(time)",
+            "BEGIN ISOLATION LEVEL \(mode)", "SET LOCAL statement_timeout = \(time)",
             // Ends what is left of a program that has gone without a word.
             "SET LOCAL idle_in_transaction_session_timeout = \(timeout.wholeMilliseconds + 10_000)",
         ]

@@ -46,14 +46,17 @@ final class PostgreSQLTransactions: Sendable {
     /// - Parameters:
     ///   - timeout: how long the body may take.
     ///   - deadline: until when its turn must have come.
-    func begin(timeout: Duration, by deadline: ContinuousClock.Instant) async throws -> PostgreSQLTransactionSession {
+    func begin(
+        _ kind: PostgreSQLTransactionSession.Kind = .serializable, timeout: Duration,
+        by deadline: ContinuousClock.Instant
+    ) async throws -> PostgreSQLTransactionSession {
         try Task.checkCancellation()
         let queue = lane.queue
         let ticket = queue.ticket()
         let session = Mutex<PostgreSQLTransactionSession?>(nil)
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let begun = PostgreSQLTransactionSession(timeout: timeout, continuation)
+                let begun = PostgreSQLTransactionSession(kind, timeout: timeout, continuation)
                 session.withLock { $0 = begun }
                 queue.append(.transaction(begun), ticket, deadline: deadline)
             }

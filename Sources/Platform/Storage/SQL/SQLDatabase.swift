@@ -38,15 +38,25 @@ public protocol SQLDatabase: Sendable {
         timeout: Duration?, _ body: @Sendable (any SQLTransaction) async throws -> Value
     ) async throws -> Value
 
+    /// Runs a body that reads everything as it was at one moment, while others go on writing.
+    ///
+    /// - Parameter timeout: how long the wait for a connection, and then the body, may each take.
+    func snapshot<Value: Sendable>(
+        timeout: Duration, _ body: @Sendable (any SQLSnapshot) async throws -> Value
+    ) async throws -> Value
+
     /// Finishes what was accepted, refuses what comes after, and lets go of everything.
     func close() async
 }
 
-/// The statements of one transaction. It is of no use after the body has ended.
-public protocol SQLTransaction: Sendable {
+/// Answers from one moment of a database. It is of no use after the body has ended.
+public protocol SQLSnapshot: Sendable {
     /// Runs a statement that changes nothing and returns its rows.
     func query(_ statement: SQLStatement) async throws -> [SQLRow]
+}
 
+/// The statements of one transaction. It is of no use after the body has ended.
+public protocol SQLTransaction: SQLSnapshot {
     /// Runs any statement.
     @discardableResult
     func execute(_ statement: SQLStatement) async throws -> SQLResult

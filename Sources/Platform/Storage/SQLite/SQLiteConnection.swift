@@ -125,6 +125,8 @@ final class SQLiteConnection {
         if role == .writing { try useWriteAheadLog(by: deadline) }
         try control("PRAGMA synchronous = FULL")
         try control("PRAGMA foreign_keys = ON")
+        // Not every build of the library does so by itself: what is deleted must not stay readable in the file.
+        try control("PRAGMA secure_delete = ON")
         try control("PRAGMA journal_size_limit = 67108864")
         if role == .reading { try control("PRAGMA query_only = ON") }
         if let pages = configuration.maximumPages { try control("PRAGMA max_page_count = \(pages)") }

@@ -7,7 +7,8 @@ public import Foundation
 public final class SQLiteDatabase: SQLDatabase {
     public let dialect = SQLDialect.sqlite
 
-    private let configuration: SQLiteConfiguration
+    let file: URL
+    let configuration: SQLiteConfiguration
     private let writer: SQLiteWriter
     private let readers: SQLiteReaders
     private let lookups: SQLiteLookups
@@ -17,6 +18,7 @@ public final class SQLiteDatabase: SQLDatabase {
     /// - Throws: `StorageError`: `.unavailable` if it cannot be opened, `.corrupt` if it is no database.
     public init(file: URL, configuration: SQLiteConfiguration = SQLiteConfiguration()) throws(StorageError) {
         try FileDescriptor.makeFolders(file.absoluteURL.deletingLastPathComponent())
+        self.file = file
         self.configuration = configuration
         let connection = try SQLiteConnection(file: file, role: .writing, configuration: configuration)
         // All that may fail comes before the first thread.
@@ -54,6 +56,20 @@ public final class SQLiteDatabase: SQLDatabase {
         try TransactionScopes.refuseInside(self)
         let session = try await writer.begin(timeout: timeout ?? configuration.timeout)
         return try await TransactionScopes.run(session, of: self, body)
+    }
+
+    public func snapshot<Value: Sendable>(
+        timeout: Duration, _ body: @Sendable (any SQLSnapshot) async throws -> Value
+    ) async throws -> Value {
+        let snapshot = try await SQLiteSnapshot(file: file, configuration: configuration, timeout: timeout)
+        do {
+            let value = try await body(snapshot)
+            await snapshot.end()
+            return value
+        } catch {
+            await snapshot.end()
+            throw error
+        }
     }
 
     public func close() async {

@@ -64,12 +64,13 @@ int ctorch_seed(uint64_t seed);
 int ctorch_network_create(const ctorch_layer *layers, size_t count, ctorch_network **network);
 void ctorch_network_destroy(ctorch_network *network);
 
-// One step of Adam on the cross entropy of a batch. `loss` is the mean, `correct` the number of right answers.
+// One step of Adam on the cross entropy of a batch; a network with one score tells the second of two classes from the
+// first by its sign. `loss` is the mean, `correct` the number of right answers.
 int ctorch_network_train(
     ctorch_network *network, const ctorch_batch *batch, const int64_t *labels, const ctorch_step *step, double *loss,
     int64_t *correct);
 
-// Writes the scores before softmax, [count, classes], into `scores`, which holds `capacity` floats.
+// Writes the scores before softmax or sigmoid, [count, outputs of the last layer], into `scores`, which holds `capacity` floats.
 int ctorch_network_predict(ctorch_network *network, const ctorch_batch *batch, float *scores, size_t capacity);
 
 // The state of a network is a list of named tensors: weights and batch statistics ("weight.0.weight": of layer 0), and

@@ -58,19 +58,28 @@ struct EfficientNetFamily: TorchFamily {
     }
 }
 
-/// EfficientNet-Lite0: no gates and ReLU6.
+/// EfficientNet-Lite0 to Lite4: no gates and ReLU6.
 ///
 /// - Source: the announcement and code of EfficientNet-Lite; timm's names and constants.
 struct EfficientNetLiteFamily: TorchFamily {
-    static let names = ["efficientnet_lite0", "tf_efficientnet_lite0"]
+    static let names = (0...4).map { "efficientnet_lite\($0)" } + (0...4).map { "tf_efficientnet_lite\($0)" }
     static let signatures = [EfficientNetNames.package, .timm].map {
         TorchSignature($0.signature, children: $0.children)
     }
 
+    /// Blocks of the stages, channels of the third stage and side of the pictures.
+    private static let members: [(depths: [Int], width: Int, side: Int)] = [
+        ([1, 2, 2, 3, 3, 4, 1], 40, 224), ([1, 3, 3, 4, 4, 5, 1], 40, 240), ([1, 3, 3, 4, 4, 5, 1], 48, 260),
+        ([1, 3, 3, 5, 5, 6, 1], 48, 280), ([1, 4, 4, 6, 6, 8, 1], 56, 300),
+    ]
+
     let name: String
     private let layout: EfficientNetLayout
+    private let side: Int
 
     var stem: String { layout.names.stem.convolution + ".weight" }
+
+    func usualSide(channels: Int) -> Int { side }
 
     var convention: (InputConvention, reason: String) {
         if layout.names == .timm {
@@ -88,9 +97,15 @@ struct EfficientNetLiteFamily: TorchFamily {
         }
         let blocks = try names.blocks(weights)
         let filters = try weights.shape(of: names.stem.convolution + ".weight", rank: 4)[0]
-        guard filters == 32, EfficientNetLayout.depths(blocks) == [1, 2, 2, 3, 3, 4, 1] else { return nil }
+        let depths = EfficientNetLayout.depths(blocks)
+        guard filters == 32, let third = blocks.first(where: { $0.stage == 2 }) else { return nil }
+        let width = try weights.shape(of: third.project.convolution + ".weight", rank: 4)[0]
+        guard let number = Self.members.firstIndex(where: { $0.depths == depths && $0.width == width }) else {
+            return nil
+        }
         let isStated = choice.name?.hasPrefix("tf_") == true
-        name = isStated ? "tf_efficientnet_lite0" : "efficientnet_lite0"
+        name = (isStated ? "tf_" : "") + "efficientnet_lite\(number)"
+        side = Self.members[number].side
         // The weights of the package come from TensorFlow; timm has others too.
         let isTensorFlow = names == .package || isStated
         layout = EfficientNetLayout(

@@ -1,5 +1,5 @@
 /** Charts drawn by Chart.js, which the server takes from an installed package; loaded when first needed. */
-import { onThemeChange, resolveColour } from '../shared/theme.js';
+import { onThemeChange, resolveColour } from './theme.js';
 
 const address = '/assets/vendor/chart.js/chart.min.js';
 const prefersStill = matchMedia('(prefers-reduced-motion: reduce)');
@@ -33,17 +33,17 @@ function axis(colours, settings) {
     };
 }
 
-function configuration({ labels, series, formats }) {
+function configuration({ labels, series, formats, title = series[0].label }) {
     const colours = {
         ink: resolveColour('--ink'),
         muted: resolveColour('--muted'),
         line: resolveColour('--line'),
         surface: resolveColour('--surface'),
     };
-    const paints = [resolveColour('--chart-1'), resolveColour('--chart-2')];
+    const paints = ['--chart-1', '--chart-2', '--chart-3'].map(resolveColour);
     const scales = {
         x: axis(colours, { grid: { display: false }, ticks: { autoSkipPadding: 12 } }),
-        y: axis(colours, { title: series[0].label, ticks: { precision: 0, callback: formats[0] } }),
+        y: axis(colours, { title, ticks: { precision: 0, callback: formats[0] } }),
     };
     if (series.some(({ onRight }) => onRight)) {
         scales.right = axis(colours, {
@@ -91,8 +91,8 @@ function configuration({ labels, series, formats }) {
 /**
  * Draws a chart into `canvas` and keeps it in the colours of the theme as long as the canvas is on the page.
  *
- * `series` are at most two `{ type, label, values, onRight }`, a share 0…1 on the right; `formats` holds one function
- * per series that writes a value.
+ * `series` are at most three `{ type, label, values, onRight }`, a share 0…1 on the right; `formats` holds one function
+ * per series that writes a value; `title` stands beside the left axis, the first series' label unless given.
  */
 export async function drawChart(canvas, chart) {
     const Chart = await load();

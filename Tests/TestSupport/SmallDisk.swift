@@ -1,15 +1,16 @@
-import Foundation
+public import Foundation
 import Glibc
 
 /// A file system in memory of a given size, mounted on a folder; for tests that run as root.
-final class SmallDisk: Sendable {
-    let folder = try? TemporaryFolder()
+public final class SmallDisk: Sendable {
+    private let folder = try? TemporaryFolder()
     private let isMounted: Bool
 
     /// Whether this process may mount file systems.
-    static let isPossible: Bool = SmallDisk(mebibytes: 1).root != nil
+    public static let isPossible: Bool = SmallDisk(mebibytes: 1).root != nil
 
-    init(mebibytes: Int) {
+    /// Mounts one, if that is possible.
+    public init(mebibytes: Int) {
         isMounted = folder.map { mount("tmpfs", $0.url.path, "tmpfs", 0, "size=\(mebibytes)m") == 0 } ?? false
     }
 
@@ -18,10 +19,10 @@ final class SmallDisk: Sendable {
     }
 
     /// The folder, if it was mounted.
-    var root: URL? { isMounted ? folder?.url : nil }
+    public var root: URL? { isMounted ? folder?.url : nil }
 
     /// Makes everything read-only.
-    func forbidWriting() -> Bool {
+    public func forbidWriting() -> Bool {
         guard let root else { return false }
         return mount(nil, root.path, nil, UInt(MS_REMOUNT | MS_RDONLY), nil) == 0
     }

@@ -1,0 +1,113 @@
+import Application
+import Foundation
+import JSON
+import ModelFiles
+import Observability
+import Registry
+import Storage
+import Synchronization
+
+/// The models of the app, of which one answers even while the database that lists them is away.
+final class PetModels: Sendable {
+    let all: AppModels
+    private let data: URL
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    private struct State {
+        /// What answers while the catalog has never been asked.
+        var standby: LiveModel?
+        var setup: Task<Void, Never>?
+    }
+
+    /// Where the original keeps its model, below the folder of its data.
+    static let originalPath = "processed/models/cats_dogs_model.keras"
+
+    /// Time between attempts to bring the app's models into a catalog that does not answer.
+    private static let pause: Duration = .seconds(1)
+
+    init(_ context: AppContext) {
+        all = AppModels(context, app: PetsApp.card.name, requirement: PetsApp.modelRequirement)
+        data = context.data
+        logger = context.logger
+    }
+
+    deinit {
+        state.withLock { $0.setup?.cancel() }
+    }
+
+    /// Brings in the starter and the original's model; later, if the catalog does not answer now.
+    func start() async throws {
+        do {
+            try await bringIn()
+        } catch let error as StorageError where error.isTemporary {
+            let standby = try await all.standby(.pets)
+            // Retried without holding on to the app, which may be gone before the database is back.
+            let task = Task { [weak self] in
+                while !Task.isCancelled {
+                    guard (try? await Task.sleep(for: Self.pause)) != nil, let self, await !self.triesAgain() else {
+                        return
+                    }
+                }
+            }
+            state.withLock { state in
+                state.standby = standby
+                state.setup = task
+            }
+        }
+        _ = await current()
+    }
+
+    /// The model that answers; nil when there is none or it cannot be used.
+    func current() async -> LiveModel? {
+        do {
+            if let live = try await all.live.current() { return live }
+        } catch {
+            logger.error("the default model cannot be used", ["reason": .string("\(error)")])
+            return nil
+        }
+        return state.withLock(\.standby)
+    }
+
+    /// Tries once more; whether that is over, one way or the other.
+    private func triesAgain() async -> Bool {
+        do {
+            try await bringIn()
+            state.withLock { $0.standby = nil }
+            return true
+        } catch let error as StorageError where error.isTemporary {
+            return false
+        } catch {
+            logger.error("the models that come with the app cannot be added", ["reason": .string("\(error)")])
+            return true
+        }
+    }
+
+    private func bringIn() async throws {
+        try await all.addStarter(.pets)
+        try await addOriginal()
+    }
+
+    /// Takes over the model file of the backend that is replaced, where it lies at its old place; it answers from then on,
+    /// unless someone chose another since.
+    private func addOriginal() async throws {
+        let file = data.appending(path: Self.originalPath)
+        guard FileManager.default.fileExists(atPath: file.path) else { return }
+        let hash = try ContentHash(ofFile: file)
+        guard let id = ObjectID(hash.description.prefix(24)),
+            try await all.catalog.version(id, of: all.app) == nil
+        else { return }
+        let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int ?? 0
+        let version = ModelVersion(
+            id: id, app: all.app, name: "cats_dogs_model", algorithm: "cnn", format: "keras", origin: .import,
+            file: ModelFile(
+                hash: hash, size: size, name: file.lastPathComponent, contentType: "application/octet-stream"),
+            createdAt: .now)
+        do {
+            _ = try await all.live.import(version, file: file, handover: .copying, as: .default)
+            logger.info("the model file of the replaced backend answers now")
+        } catch let error as RegistryError {
+            logger.error("the model file of the replaced backend cannot be used", ["reason": .string("\(error)")])
+        }
+    }
+}

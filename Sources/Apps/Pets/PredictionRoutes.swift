@@ -1,0 +1,101 @@
+import Application
+import Feedback
+import Foundation
+import HTTP
+import Inference
+import JSON
+import Privacy
+import Registry
+import Storage
+
+extension PetsApp {
+    var predictionRoutes: [Route] {
+        [
+            Route(
+                .post, "api/predict", summary: "Tell a cat from a dog", tags: ["Predictions"],
+                parameters: [.authorization],
+                body: RequestBody(
+                    [.multipart(.object(["file": .file.described("A picture: JPEG, PNG, GIF, WebP or BMP.")]))],
+                    refusesOthers: false),
+                responses: [
+                    Route.Response(
+                        200, "The prediction", schema: .prediction,
+                        example: [
+                            "filename": "mon_image.jpg", "prediction": "Dog", "confidence": "87.65%",
+                            "probabilities": ["cat": "12.35%", "dog": "87.65%"],
+                        ]),
+                    Route.Response(400, "The part is not declared as a picture", schema: .detail),
+                    Route.Response(401, "The token is wrong", schema: .detail),
+                    Route.Response(403, "There is no token", schema: .detail),
+                    Route.Response(422, "There is no part `file`", schema: .fieldProblems),
+                    Route.Response(500, "The picture cannot be read", schema: .detail),
+                    Route.Response(503, "No model answers, or too many predictions wait", schema: .detail),
+                ],
+                bodyLimit: limits.pictureBytes + Self.formOverhead, handler: .async(predict))
+        ]
+    }
+
+    /// What a form may hold beside the picture, in bytes.
+    static let formOverhead = 64 << 10
+
+    @Sendable private func predict(_ request: HTTPRequest) async throws -> HTTPResponse {
+        try await access.check(request)
+        let file = try request.fastAPIFile("file")
+        let live = await models.current()
+        do {
+            let (answer, id) = try await recorded(file, live) {
+                // Told before anything else, as in the original.
+                guard let live else { throw APIError.noModel }
+                guard file.contentType?.hasPrefix("image/") == true else { throw APIError.notAnImage }
+                return try await service.read(file.bytes(), with: live)
+            }
+            var response = HTTPResponse.json(answer.reading.originalJSON(fileName: file.fileName ?? ""))
+            response.headers["X-Prediction-Id"] = id.description
+            return response
+        } catch {
+            throw APIError.prediction(error) ?? error
+        }
+    }
+
+    /// Runs a prediction and keeps what became of it: a line of the monitoring file and a record, also of a failure.
+    ///
+    /// - Returns: the answer and the id of its record.
+    func recorded(
+        _ file: FormPart, _ live: LiveModel?, _ predict: () async throws -> PetAnswer
+    ) async throws -> (PetAnswer, ObjectID) {
+        let start = ContinuousClock.now
+        let name = file.fileName.map(records.names.stored)
+        do {
+            let answer = try await predict()
+            let milliseconds = start.duration(to: .now) / .milliseconds(1)
+            inferences.append(.init(milliseconds: milliseconds, isSuccess: true))
+            let record = PredictionRecord(answer, input: name, milliseconds: milliseconds)
+            _ = await journal.keep(record)
+            return (answer, record.id)
+        } catch InferenceError.cancelled {
+            throw CancellationError()
+        } catch let error where !(error is CancellationError) {
+            let milliseconds = start.duration(to: .now) / .milliseconds(1)
+            inferences.append(.init(milliseconds: milliseconds, isSuccess: false))
+            _ = await journal.keep(
+                PredictionRecord(error, version: live?.version.id, input: name, milliseconds: milliseconds))
+            throw error
+        }
+    }
+}
+
+extension PetReading {
+    /// The prediction in the original's words: shares of cat and dog as texts, each rounded by itself.
+    func originalJSON(fileName: String) -> JSONValue {
+        let isDog = score > 0.5
+        return [
+            "filename": .string(fileName), "prediction": isDog ? "Dog" : "Cat",
+            "confidence": .string(Self.percent(isDog ? score : 1 - score)),
+            "probabilities": ["cat": .string(Self.percent(1 - score)), "dog": .string(Self.percent(score))],
+        ]
+    }
+
+    private static func percent(_ share: Double) -> String {
+        String(format: "%.2f%%", share * 100)
+    }
+}
