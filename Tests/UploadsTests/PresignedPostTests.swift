@@ -22,8 +22,9 @@ struct PresignedPostTests {
             let answer = try await site.send(form: fields(post(site)), file: bytes)
             #expect(answer.status == 204, "\(answer.text)")
             #expect(try await site.objects.get(ObjectKey("incoming/a.jpg")) == bytes)
-            let rest = try FileManager.default.contentsOfDirectory(atPath: site.folder.file("uploads").path)
-            #expect(rest.isEmpty, "left behind")
+            // Nothing is left behind; the handler's task may still hold the file when its answer has come.
+            let uploads = site.folder.file("uploads").path
+            try await eventually { try FileManager.default.contentsOfDirectory(atPath: uploads).isEmpty }
         }
     }
 
@@ -56,14 +57,16 @@ struct PresignedPostTests {
             }
             let created = try await ask("success_action_status", "201")
             #expect(created.status == 201)
-            #expect(created.text.contains("<PostResponse><Location>http://127.0.0.1/pictures/incoming/a.jpg</Location>"))
+            #expect(
+                created.text.contains("<PostResponse><Location>http://127.0.0.1/pictures/incoming/a.jpg</Location>"))
             #expect(created.text.contains("<Bucket>pictures</Bucket><Key>incoming/a.jpg</Key>"))
             #expect(try await ask("success_action_status", "200").status == 200)
             #expect(try await ask("success_action_status", "999").status == 204)
             let redirect = try await ask("success_action_redirect", "https://example.org/done?a=1")
             #expect(redirect.status == 303)
             #expect(
-                redirect["Location"]?.hasPrefix("https://example.org/done?a=1&bucket=pictures&key=incoming%2Fa.jpg&etag=")
+                redirect["Location"]?.hasPrefix(
+                    "https://example.org/done?a=1&bucket=pictures&key=incoming%2Fa.jpg&etag=")
                     == true)
         }
     }
@@ -92,7 +95,8 @@ struct PresignedPostTests {
             ]
             for (form, status, code, words) in cases {
                 let answer = try await site.send(form: form, file: [1])
-                #expect(answer.status == status && answer.text.contains("<Code>\(code)</Code>"), "\(code): \(answer.text)")
+                #expect(
+                    answer.status == status && answer.text.contains("<Code>\(code)</Code>"), "\(code): \(answer.text)")
                 #expect(words.isEmpty || answer.text.contains(words), "\(answer.text)")
                 #expect(!answer.text.contains("localsecret"))
             }
@@ -103,7 +107,9 @@ struct PresignedPostTests {
         }
     }
 
-    @Test("is held to its range of sizes, at both ends", arguments: [(4, "EntityTooSmall"), (5, ""), (10, ""), (11, "EntityTooLarge")])
+    @Test(
+        "is held to its range of sizes, at both ends",
+        arguments: [(4, "EntityTooSmall"), (5, ""), (10, ""), (11, "EntityTooLarge")])
     func sizes(size: Int, code: String) async throws {
         try await Site.with { site in
             let answer = try await site.send(
@@ -141,7 +147,8 @@ struct PresignedPostTests {
     func brokenPolicies(text: String) async throws {
         try await Site.with { site in
             let answer = try await site.send(form: Self.sign([], site: site, policy: text), file: [1])
-            #expect(answer.status == 400 && answer.text.contains("<Code>InvalidPolicyDocument</Code>"), "\(answer.text)")
+            #expect(
+                answer.status == 400 && answer.text.contains("<Code>InvalidPolicyDocument</Code>"), "\(answer.text)")
         }
     }
 

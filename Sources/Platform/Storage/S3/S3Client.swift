@@ -27,8 +27,7 @@ final class S3Client: Sendable {
     ///
     /// - Throws: `S3Refusal`, `StorageError`, `CancellationError`.
     func send(_ request: S3Request, to sink: S3Sink = .memory(limit: 8 << 20)) async throws -> S3Response {
-        let granted = Duration.seconds(Double(request.size) / Double(max(1, configuration.minimumRate)))
-        let end = ContinuousClock.now + configuration.timeout + granted
+        let end = ContinuousClock.now + configuration.timeout
         var pause = configuration.pause
         var mayBeDone = false
         for attempt in 1... {
@@ -94,8 +93,10 @@ final class S3Client: Sendable {
         let headers = try sign(request)
         let rest = ContinuousClock.now.duration(to: end)
         guard rest > .zero else { throw .timeout(detail: "S3: no time is left") }
+        // Bytes on their way get their time; neither waiting for a thread nor another attempt does.
+        let granted = Duration.seconds(Double(request.size) / Double(max(1, configuration.minimumRate)))
         let limits = S3Connection.Limits(
-            connect: configuration.connectTimeout, stall: configuration.stallTimeout, whole: rest,
+            connect: configuration.connectTimeout, stall: configuration.stallTimeout, whole: rest + granted,
             certificates: configuration.certificates)
         let connection = if let last = idle.withLock({ $0.popLast() }) { last } else { try S3Connection() }
         defer { idle.withLock { $0.append(connection) } }

@@ -12,7 +12,8 @@ public struct S3Configuration: Sendable {
     public var connectTimeout = Duration.seconds(5)
     /// How long a request may stand still before its connection is given up; whole seconds.
     public var stallTimeout = Duration.seconds(15)
-    /// How long a call may take with all its attempts, beside what `minimumRate` grants for its bytes.
+    /// How long a call may take with all its attempts; one whose bytes are on their way has what `minimumRate` grants for
+    /// them besides, as long as it does not stand still.
     public var timeout = Duration.seconds(30)
     /// Bytes a second for which a call has time.
     public var minimumRate = 64 << 10
