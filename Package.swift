@@ -135,7 +135,8 @@ let package = Package(
             name: "prunelle",
             dependencies: [
                 "Application", "Configuration", "Digits", "Feedback", "HTTP", "Identity", "Imaging", "Inference",
-                "JSON", "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Retraining", "Storage", "Tensors",
+                "JSON", "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Retraining", "Storage",
+                "Tensors",
                 "Training",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
