@@ -14,7 +14,7 @@ deps: ## install and unpack what the build needs (done by the others by themselv
 frameworks: ## Keras, PyTorch and scikit-learn, so that `make test` also compares with them (350 MB)
 	@scripts/bootstrap --frameworks
 
-services: ## the servers that `make test` starts for itself where they are installed: PostgreSQL
+services: ## the servers that `make test` starts for itself: PostgreSQL, Redis, an S3 store, MongoDB's stand-in
 	@scripts/bootstrap --services
 
 build: deps ## the release programs: .build/release/prunelle and prunelle-trainer

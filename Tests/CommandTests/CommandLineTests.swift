@@ -136,6 +136,7 @@ struct ConfigurationCommandTests {
     @Test("a folder without pages is not taken for the program's home")
     func home() async throws {
         let work = try Workplace()
-        try await work.run("serve", settings: ["PRUNELLE_HOME": "/nonexistent"]).expectRefusal(69, "PRUNELLE_HOME")
+        try await work.run("serve", settings: ["PRUNELLE_HOME": "/nonexistent", "API_TOKEN": "of their own"])
+            .expectRefusal(69, "PRUNELLE_HOME")
     }
 }
