@@ -122,6 +122,7 @@ struct DriftTests {
         )
         let drift = try await monitor.confidenceDrift(app: "pets", from: then, to: now)
         #expect(abs(try #require(drift.distance) - (try #require(expected))) < 1e-12)
+        #expect(drift == ConfidenceDrift(distance: try #require(drift.distance), reference: 150, current: 210))
         #expect(drift.verdict == .major)
         #expect(try await monitor.confidenceDrift(app: "pets", from: then, to: then).distance == 0)
         let none = TimeWindow(from: Sample.time(5000), to: Sample.time(6000))

@@ -127,6 +127,12 @@ struct RotatingFileTests {
         add("2")
         #expect(try lines("moved") == ["h", "1"])
         #expect(try lines("lines") == ["h", "2"])
+        // As logrotate does with `create`: another file is in its place at once.
+        try FileManager.default.moveItem(at: path, to: folder.file("moved again"))
+        try folder.write([], to: "lines")
+        add("new place")
+        #expect(try lines("moved again") == ["h", "2"])
+        #expect(try lines("lines") == ["h", "new place"])
         try FileManager.default.removeItem(at: path)
         add("3")
         #expect(try lines("lines") == ["h", "3"])
