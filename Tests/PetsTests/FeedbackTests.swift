@@ -56,14 +56,15 @@ struct FeedbackTests {
     func existing(driver: SQLDriver) async throws {
         let server = try await PetsServer(.on(driver))
         let key = driver == .sqlite ? "INTEGER PRIMARY KEY AUTOINCREMENT" : "SERIAL PRIMARY KEY"
-        // As the first script of the original makes it, without the column that its second one adds.
+        // As the first script of the original makes it, on PostgreSQL without the column that its second one adds.
+        let filename = driver == .sqlite ? ", filename VARCHAR(255)" : ""
         try await server.database.write(
             SQLStatement(
                 composed: """
                     CREATE TABLE feedback_user (
                         id_feedback_user \(key), feedback BOOLEAN NOT NULL, date_feedback DATE NOT NULL,
                         resultat_prediction FLOAT NOT NULL, input_user TEXT NOT NULL, inference_time_ms FLOAT,
-                        success BOOLEAN)
+                        success BOOLEAN\(filename))
                     """))
         #expect(try await server.giveFeedback()["saved_to_db"] == true)
         #expect(try await server.get("/api/metrics/7d")["inf_7d"] == .number(1))

@@ -65,7 +65,7 @@ public struct DigitsApp: App {
 
     public var errors: any ErrorShape { DjangoErrors() }
 
-    public static var schema: DatabaseSchema? { SQLDrawingStore.schema }
+    public static var schema: DatabaseSchema { SQLDrawingStore.schema }
 
     public static var modelRequirement: ModelRequirement {
         ModelRequirement(check: DigitReader.require, fit: DigitTrial.fit)
