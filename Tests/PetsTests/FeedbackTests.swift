@@ -54,18 +54,21 @@ struct FeedbackTests {
 
     @Test("a table that is there already is used as it is", arguments: SQLDriver.allCases)
     func existing(driver: SQLDriver) async throws {
-        let server = try await PetsServer(.on(driver))
+        var options = PetsServer.Options()
+        let folder = try TemporaryFolder()
+        let database = try await driver.open(folder.url)
+        (options.folder, options.database) = (folder, database)
         let key = driver == .sqlite ? "INTEGER PRIMARY KEY AUTOINCREMENT" : "SERIAL PRIMARY KEY"
-        // As the first script of the original makes it, on PostgreSQL without the column that its second one adds.
-        let filename = driver == .sqlite ? ", filename VARCHAR(255)" : ""
-        try await server.database.write(
+        // As the first script of the original makes it, without the column that its second one adds.
+        try await database.write(
             SQLStatement(
                 composed: """
                     CREATE TABLE feedback_user (
                         id_feedback_user \(key), feedback BOOLEAN NOT NULL, date_feedback DATE NOT NULL,
                         resultat_prediction FLOAT NOT NULL, input_user TEXT NOT NULL, inference_time_ms FLOAT,
-                        success BOOLEAN\(filename))
+                        success BOOLEAN)
                     """))
+        let server = try await PetsServer(options)
         #expect(try await server.giveFeedback()["saved_to_db"] == true)
         #expect(try await server.get("/api/metrics/7d")["inf_7d"] == .number(1))
     }

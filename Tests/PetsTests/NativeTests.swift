@@ -47,6 +47,10 @@ struct NativeTests {
         let answer = try await server.client.send(.predict(Picture.red, name: "rouge.bmp"))
         let id = try #require(answer["X-Prediction-Id"])
         #expect(try answer.json.keys == ["filename", "prediction", "confidence", "probabilities"])
+        // On a busy machine the record may have had to wait for the database.
+        try await eventually {
+            try await server.client.send(HTTPCall("GET", "/api/v1/predictions/\(id)").authorized).status == 200
+        }
         let stored = try await server.get("/api/v1/predictions/\(id)")
         #expect(stored["filename"] == "rouge.bmp" && stored["label"] == "dog" && stored["feedback"] == .null)
 
@@ -156,6 +160,7 @@ struct NativeTests {
         let server = try await PetsServer(.on(driver))
         _ = try await server.predict(Picture.red, name: "=1+1.bmp")
         _ = try await server.predict([], status: 500)
+        try await eventually { try await server.get("/api/v1/predictions")["predictions"]?.arrayValue?.count == 2 }
         let report = try await server.get("/api/v1/monitoring")
         #expect(report["figures"]?["answered"] == 1 && report["figures"]?["refused"] == 1)
         let days = try await server.client.send(HTTPCall("GET", "/api/v1/monitoring.csv").authorized)

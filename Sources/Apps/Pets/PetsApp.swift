@@ -58,7 +58,18 @@ public struct PetsApp: App {
         pictures.maximumPixels = context.limits.picturePixels
         service = PredictionService(
             models: models, reader: PetReader(limits: pictures), logger: context.logger, metrics: context.metrics)
+        await prepare()
         try await models.start()
+    }
+
+    /// Makes the tables now, so that no request has to; where the database is away, the first use does it.
+    private func prepare() async {
+        do {
+            _ = try await log.value()
+            try await feedback.prepare()
+        } catch {
+            logger.warning("the tables cannot be prepared now", ["reason": .string("\(error)")])
+        }
     }
 
     public var routes: [Route] {

@@ -26,8 +26,24 @@ struct SQLFeedbackTable: Sendable {
         words = Words(database.dialect)
         table = Eventually {
             try await database.migrate(Self.schema)
+            try await Self.index(database)
             return database
         }
+    }
+
+    /// A table that was there may belong to someone else, or lack the column that a later script of the original adds.
+    private static func index(_ database: any SQLDatabase) async throws {
+        do {
+            try await database.write(
+                "CREATE INDEX IF NOT EXISTS idx_feedback_user_filename ON feedback_user (filename)")
+        } catch let error as StorageError where !error.isTemporary {
+            // Nothing here reads by that column; the index is for the original's own scripts.
+        }
+    }
+
+    /// Makes the table where the database answers, so that the first feedback need not wait for it.
+    func prepare() async throws {
+        _ = try await table.value()
     }
 
     /// Keeps a row, dated by the database; returns once it is durable.
@@ -122,7 +138,7 @@ struct SQLFeedbackTable: Sendable {
     /// The table, which the backend that the app replaces may have made before; then it stays as it is.
     static let schema = DatabaseSchema(
         namespace: "pets",
-        migrations: [Migration(id: "001-feedback-user") { dialect in [Words(dialect).create] + Words(dialect).index }])
+        migrations: [Migration(id: "001-feedback-user") { dialect in [Words(dialect).create] }])
 }
 
 /// What the databases spell differently.
@@ -142,21 +158,6 @@ private struct Words: Sendable {
                     resultat_prediction DOUBLE PRECISION NOT NULL, input_user TEXT NOT NULL,
                     inference_time_ms DOUBLE PRECISION, success BOOLEAN, filename VARCHAR(255))
                 """)
-    }
-
-    /// A table that was there may lack the column, which a later script of the original adds.
-    var index: [SQLStatement] {
-        guard isPostgreSQL else {
-            return ["CREATE INDEX IF NOT EXISTS idx_feedback_user_filename ON feedback_user (filename)"]
-        }
-        return [
-            """
-            DO $$ BEGIN
-                CREATE INDEX IF NOT EXISTS idx_feedback_user_filename ON feedback_user (filename);
-            EXCEPTION WHEN undefined_column OR insufficient_privilege THEN NULL;
-            END $$
-            """
-        ]
     }
 
     var today: SQLStatement { isPostgreSQL ? "CURRENT_DATE" : "date('now', 'localtime')" }
