@@ -7,7 +7,8 @@ extension Command {
         name: "migrate", summary: "Copy a database or the objects to another kind of store.",
         discussion: """
             Databases: sqlite:///file (four slashes for an absolute path), postgresql://user:password@host/name.
-            Objects: file:///folder, s3://KEY:SECRET@host:port/bucket/prefix (?region=, ?style=, ?tls=). 'env:NAME' takes the URL from an environment variable, out of others' sight.
+            Objects: file:///folder, s3://KEY:SECRET@host:port/bucket/prefix (?region=, ?style=, ?tls=).
+            'env:NAME' takes the URL from an environment variable, out of others' sight.
             Models and records of digits: a database, and mongodb://user:password@host/ with MONGO_DB (mnist_app) and the data
             folder for the model files (PRUNELLE_DATA).
             The source is only read, the target must be new. Interrupted, the same command goes on where it was. In the end
