@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from statistics import median
 
 from harness.contender import Contender
-from harness.workloads import HEALTH, PREDICT_MANY, PREDICT_ONE
+from harness.workloads import FEEDBACK_MANY, FEEDBACK_ONE, HEALTH, PREDICT_MANY, PREDICT_ONE
 
 CHAMPION = "prunelle"
 START = "start"
 MEMORY = "memory"
 #: Workload, peer, and how many times better Prunelle is to be.
-TARGETS: list[tuple[str, str, float]] = [
+Target = tuple[str, str, float]
+DIGITS_TARGETS: list[Target] = [
     (PREDICT_ONE, "django-plain", 25),
     (PREDICT_ONE, "django-tuned", 25),
     (PREDICT_MANY, "django-plain", 25),
@@ -30,6 +31,18 @@ TARGETS: list[tuple[str, str, float]] = [
     (START, "fastapi-2", 5),
     (MEMORY, "fastapi-1", 2),
     (MEMORY, "fastapi-2", 2),
+]
+PETS_TARGETS: list[Target] = [
+    (PREDICT_ONE, "keras", 12),
+    (PREDICT_MANY, "keras", 12),
+    (PREDICT_ONE, "onnx-1", 3),
+    (PREDICT_ONE, "onnx-2", 3),
+    (PREDICT_MANY, "onnx-1", 3),
+    (PREDICT_MANY, "onnx-2", 3),
+    (FEEDBACK_ONE, "onnx-1", 4),
+    (FEEDBACK_ONE, "onnx-2", 4),
+    (FEEDBACK_MANY, "onnx-1", 4),
+    (FEEDBACK_MANY, "onnx-2", 4),
 ]
 #: Quantities of which less is better: their ratio is peer to Prunelle.
 LESS_IS_BETTER = {START, MEMORY}
@@ -74,7 +87,7 @@ def figures(contender: Contender) -> dict[str, list[float]]:
     return found
 
 
-def compare(contenders: Sequence[Contender]) -> list[Comparison]:
+def compare(contenders: Sequence[Contender], targets: Sequence[Target]) -> list[Comparison]:
     """All comparisons the servers at hand allow; rounds are paired in the order they ran."""
     known: Mapping[str, dict[str, list[float]]] = {
         contender.server.key: figures(contender) for contender in contenders
@@ -82,7 +95,7 @@ def compare(contenders: Sequence[Contender]) -> list[Comparison]:
     if CHAMPION not in known:
         return []
     comparisons = []
-    for workload, peer, target in TARGETS:
+    for workload, peer, target in targets:
         ours, theirs = known[CHAMPION].get(workload), known.get(peer, {}).get(workload)
         if not ours or not theirs:
             continue

@@ -15,7 +15,7 @@ from harness import load
 from harness.database import stored_rows
 from harness.errors import BenchmarkError
 from harness.http import Client, answer_length, free_port
-from harness.load import Load
+from harness.load import Load, Question
 from harness.materials import Drawing
 from harness.places import OUTPUT
 from harness.processes import Memory, ProcessTree
@@ -27,6 +27,7 @@ MEMORY_SAMPLE_SECONDS = 0.4
 #: Answers that agree with what was drawn, below which a server is not doing the work.
 LEAST_RIGHT = 0.98
 JSON_TYPE = {"Content-Type": "application/json"}
+DIGIT = Question("/api/v1/predict", JSON_TYPE, '"digit":%s*(%d)[,}]')
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,11 @@ class Contender:
         return OUTPUT / f"requests-{self.server.key}.txt"
 
     @property
+    def verdict(self) -> str:
+        """How its answers compare with what was meant."""
+        return f"{self.right}/{len(self.drawings)}"
+
+    @property
     def right(self) -> int:
         """How many drawings the server reads as they were meant."""
         return sum(a == d.digit for a, d in zip(self.answers, self.drawings, strict=True))
@@ -76,7 +82,7 @@ class Contender:
             self.server.teach(client)
             self.answers = [self.ask(client, drawing) for drawing in self.drawings]
             self._check_rows(client)
-        load.write_requests(self.requests, self.drawings, self.answers)
+        load.write_requests(self.requests, (drawing.body for drawing in self.drawings), self.answers)
         if self.right < LEAST_RIGHT * len(self.drawings):
             raise BenchmarkError(
                 f"{self.server.title} reads only {self.right} of {len(self.drawings)} drawings right, "
@@ -91,7 +97,7 @@ class Contender:
         command, settings = server.command(port), server.environment(port)
         with ProcessTree(command, settings, server.folder, server.log) as tree:
             try:
-                while self._status(tree, port, "GET", "/api/v1/health", None)[0] != 200:
+                while self._status(tree, port, "GET", server.health, None)[0] != 200:
                     time.sleep(POLL_SECONDS)
                 yield tree, port
             except (OSError, HTTPException):
@@ -182,9 +188,22 @@ class Contender:
             return 0, b""
 
     def _predict(self, name: str, tree: ProcessTree, port: int, clients: int, seconds: float) -> Load:
-        result = load.predict(port, self.requests, clients, seconds)
-        tree.require_alive()
+        result = self._post(name, tree, port, DIGIT, self.requests, clients, seconds)
         self.acknowledged += result.answers - result.failed
+        return result
+
+    def _post(
+        self,
+        name: str,
+        tree: ProcessTree,
+        port: int,
+        question: Question,
+        requests: Path,
+        clients: int,
+        seconds: float,
+    ) -> Load:
+        result = load.post(port, question, requests, clients, seconds)
+        tree.require_alive()
         self._note(name, result.problems())
         return result
 

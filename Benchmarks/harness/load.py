@@ -8,18 +8,29 @@ import resource
 import shutil
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from harness.errors import BenchmarkError
 from harness.http import HOST
-from harness.materials import Drawing
 from harness.places import SCRIPTS
 
 #: Beyond the measured time, for the slowest server to finish what it has accepted.
 SPARE_SECONDS = 60
 MARK = "RESULT "
+
+
+@dataclass(frozen=True)
+class Question:
+    """A kind of request, and what in its answers is checked."""
+
+    path: str
+    headers: Mapping[str, str]
+    #: A pattern of Lua with one capture.
+    answer: str
+    #: How far the captured number may be from the expected one; 0 wants the same text.
+    tolerance: float = 0
 
 
 @dataclass(frozen=True)
@@ -58,19 +69,20 @@ class Load:
         return {**asdict(self), "rate": self.rate}
 
 
-def write_requests(file: Path, drawings: Sequence[Drawing], expected: Sequence[int]) -> None:
-    """The file `predict.lua` reads: the digit an answer must give, then the body."""
-    lines = (b"%d %s\n" % pair for pair in zip(expected, (d.body for d in drawings), strict=True))
-    file.write_bytes(b"".join(lines))
+def write_requests(file: Path, bodies: Iterable[bytes], expected: Iterable[object]) -> None:
+    """The file `predict.lua` reads: what an answer must give, then the body."""
+    pairs = zip(expected, bodies, strict=True)
+    file.write_bytes(b"".join(b"%s %d\n%s\n" % (str(e).encode(), len(body), body) for e, body in pairs))
 
 
-def predict(port: int, requests: Path, clients: int, seconds: float) -> Load:
-    """Posts drawings for about `seconds`; each client finishes its last request, so counts are exact."""
+def post(port: int, question: Question, requests: Path, clients: int, seconds: float) -> Load:
+    """Posts for about `seconds`; each client finishes its last request, so counts are exact."""
+    headers = [part for name, value in question.headers.items() for part in ("--header", f"{name}: {value}")]
     return _wrk(
         ["--threads", str(clients), "--connections", str(clients)]
         + ["--duration", f"{round(seconds) + SPARE_SECONDS}s"]
-        + ["--script", str(SCRIPTS / "predict.lua"), _url(port, "/api/v1/predict")]
-        + ["--", str(requests), str(seconds), str(clients)]
+        + ["--script", str(SCRIPTS / "predict.lua"), *headers, _url(port, question.path)]
+        + ["--", str(requests), str(seconds), str(clients), question.answer, str(question.tolerance)]
     )
 
 

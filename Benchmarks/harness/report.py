@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 
-from harness.comparison import MEMORY, START, Comparison, compare, figures
+from harness.comparison import MEMORY, START, Comparison, Target, compare, figures
 from harness.contender import Contender, Measured
-from harness.workloads import HEALTH, PREDICT_MANY, PREDICT_ONE, Plan
+from harness.workloads import FEEDBACK_MANY, FEEDBACK_ONE, HEALTH, PREDICT_MANY, PREDICT_ONE, Plan
 
 WORKLOADS = {
     PREDICT_ONE: "`POST` predict, 1 client",
     PREDICT_MANY: "`POST` predict, 32 clients",
+    FEEDBACK_ONE: "`POST` feedback, 1 client",
+    FEEDBACK_MANY: "`POST` feedback, 32 clients",
     HEALTH: "`GET` health, 32 clients",
     START: "start to first right answer",
     MEMORY: "resident memory under load",
@@ -25,13 +27,18 @@ class Report:
     """Everything a run found."""
 
     contenders: Sequence[Contender]
+    targets: Sequence[Target]
+    #: What is true of every answer that was counted.
+    checked: str
+    #: What the contenders' verdicts tell.
+    verdicts: str
     plan: Plan
     machine: dict[str, str]
     busy_before: float
 
     @property
     def comparisons(self) -> list[Comparison]:
-        return compare(self.contenders)
+        return compare(self.contenders, self.targets)
 
     @property
     def problems(self) -> list[str]:
@@ -61,11 +68,8 @@ class Report:
         if self.problems:
             return "\n".join(["Not valid:", *(f"- {problem}" for problem in self.problems)])
         asked = sum(contender.acknowledged for contender in self.contenders)
-        right = ", ".join(f"{c.server.title} {c.right}/{len(c.drawings)}" for c in self.contenders)
-        return (
-            f"Checked: {asked:,} predictions answered, every one with the digit expected of it and with its row "
-            f"in the database.\nDrawings read as they were meant: {right}."
-        )
+        verdicts = ", ".join(f"{c.server.title} {c.verdict}" for c in self.contenders)
+        return f"Checked: {asked:,} predictions answered, {self.checked}.\n{self.verdicts}: {verdicts}."
 
 
 def table(heading: Row, rows: Sequence[Row]) -> str:
@@ -94,7 +98,7 @@ def _figures_rows(contenders: Sequence[Contender]) -> list[Row]:
     for workload, title in WORKLOADS.items():
         if any(workload in values for values in found):
             rows.append([title, *(_spread(workload, values.get(workload, [])) for values in found)])
-    for workload in (PREDICT_ONE, PREDICT_MANY, HEALTH):
+    for workload in (PREDICT_ONE, PREDICT_MANY, FEEDBACK_ONE, FEEDBACK_MANY, HEALTH):
         runs = [contender.loads.get(workload, []) for contender in contenders]
         if any(runs):
             title = WORKLOADS[workload]
@@ -160,8 +164,7 @@ def _contender_json(contender: Contender) -> dict[str, object]:
     return {
         "title": contender.server.title,
         "versions": dict(contender.server.versions()),
-        "drawings": len(contender.drawings),
-        "right": contender.right,
+        "verdict": contender.verdict,
         "loads": {name: [measured.as_json() for measured in runs] for name, runs in contender.loads.items()},
         "memory_bytes": [asdict(memory) for memory in contender.memories],
         "start_seconds": contender.starts,

@@ -27,6 +27,8 @@ class Server(ABC):
     title: str
     #: Table with one row a prediction.
     table: str
+    #: Answers 200 as soon as the server can predict.
+    health = "/api/v1/health"
 
     @property
     def data(self) -> Path:

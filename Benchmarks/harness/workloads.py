@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from harness.console import say
 from harness.contender import Contender, Measured
+from harness.processes import Memory
 
 CLIENTS = 32
 PREDICT_ONE = "predict, 1 client"
 PREDICT_MANY = f"predict, {CLIENTS} clients"
+FEEDBACK_ONE = "feedback, 1 client"
+FEEDBACK_MANY = f"feedback, {CLIENTS} clients"
 HEALTH = f"health, {CLIENTS} clients"
+
+Subject = TypeVar("Subject", bound=Contender)
 
 
 @dataclass(frozen=True)
@@ -27,34 +33,40 @@ class Plan:
         return min(2.0, self.seconds)
 
 
-def run_rounds(contenders: Sequence[Contender], plan: Plan) -> None:
+def run_rounds(
+    contenders: Sequence[Subject], plan: Plan, run_round: Callable[[Subject, Plan, str], None]
+) -> None:
     """One server at a time; each round begins with another one, so that none always has the cold machine."""
     for number in range(plan.rounds):
         shift = number % len(contenders)
         for contender in [*contenders[shift:], *contenders[:shift]]:
-            _run_round(contender, plan, f"round {number + 1} of {plan.rounds}, {contender.server.title}")
+            run_round(contender, plan, f"round {number + 1} of {plan.rounds}, {contender.server.title}")
 
 
-def _run_round(contender: Contender, plan: Plan, heading: str) -> None:
+def run_digits_round(contender: Contender, plan: Plan, heading: str) -> None:
     with contender.running() as (tree, port):
         contender.warm_up(tree, port, CLIENTS, plan.warm_up_seconds)
         one = contender.measure(PREDICT_ONE, tree, port, 1, plan.seconds)
-        _tell(heading, PREDICT_ONE, one)
+        tell(heading, PREDICT_ONE, one)
         many = contender.measure(PREDICT_MANY, tree, port, CLIENTS, plan.seconds)
-        _tell(heading, PREDICT_MANY, many)
+        tell(heading, PREDICT_MANY, many)
         health = contender.measure_health(HEALTH, tree, port, CLIENTS, plan.seconds)
-        _tell(heading, HEALTH, health)
+        tell(heading, HEALTH, health)
         memory = contender.measure_memory(tree, port, CLIENTS, plan.warm_up_seconds)
-        say(f"{heading}: {memory.resident / 2**20:.0f} MiB")
+        tell_memory(heading, memory)
         contender.check_rows(port)
 
 
-def _tell(heading: str, name: str, measured: Measured) -> None:
+def tell(heading: str, name: str, measured: Measured) -> None:
     load = measured.load
     say(
         f"{heading}: {name}: {load.rate:,.0f}/s, {load.p50:.2f} ms median, {load.p99:.2f} ms p99, "
         f"{measured.cpu_milliseconds:.3f} ms of processor an answer"
     )
+
+
+def tell_memory(heading: str, memory: Memory) -> None:
+    say(f"{heading}: {memory.resident / 2**20:.0f} MiB")
 
 
 def run_starts(contenders: Sequence[Contender], plan: Plan) -> None:

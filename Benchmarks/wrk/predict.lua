@@ -1,9 +1,10 @@
--- Posts drawings and checks every answer.
+-- Posts bodies and checks every answer.
 --
---   wrk -t CLIENTS -c CLIENTS -d LIMITs -s predict.lua URL -- REQUESTS SECONDS
+--   wrk -t CLIENTS -c CLIENTS -d LIMITs -s predict.lua -H HEADER URL -- REQUESTS SECONDS CLIENTS PATTERN TOLERANCE
 --
--- REQUESTS is a text file of lines "DIGIT BODY": the JSON body to post, and the digit the answer must give.
--- One connection a thread, so a thread knows which drawing an answer belongs to. A thread stops at its first
+-- REQUESTS is a file of records: a line "EXPECTED LENGTH", a body of that many bytes, a line feed. PATTERN finds in an
+-- answer what is to be EXPECTED: the same text, or with a TOLERANCE above 0 a number no further away than that.
+-- One connection a thread, so a thread knows which body an answer belongs to. A thread stops at its first
 -- answer after SECONDS, with nothing left in flight: what is counted here is what the server has stored.
 -- wrk itself times by its own -d, so the clock is read here, and the last thread to finish ends the program.
 local ffi = require("ffi")
@@ -34,15 +35,17 @@ end
 
 -- A thread of its own from here on.
 local requests, expected = {}, {}
-local current, deadline, seconds, threadCount, flags
+local current, deadline, seconds, threadCount, pattern, tolerance, flags
 
 function init(arguments)
-    local file = assert(io.open(arguments[1], "r"))
+    local file = assert(io.open(arguments[1], "rb"))
     seconds, threadCount = tonumber(arguments[2]), tonumber(arguments[3])
-    local headers = { ["Content-Type"] = "application/json" }
+    pattern, tolerance = arguments[4], tonumber(arguments[5])
     for line in file:lines() do
-        requests[#requests + 1] = wrk.format("POST", nil, headers, line:sub(3))
-        expected[#expected + 1] = line:sub(1, 1)
+        local answer, length = line:match("^(%S+) (%d+)$")
+        requests[#requests + 1] = wrk.format("POST", nil, nil, file:read(tonumber(length)))
+        expected[#expected + 1] = answer
+        file:read(1)
     end
     file:close()
     current = (number * 7) % #requests
@@ -68,11 +71,16 @@ local function finish()
     ffi.C.kill(ffi.C.getpid(), INTERRUPT)
 end
 
+local function isRight(told)
+    if tolerance == 0 or not told then return told == expected[current] end
+    return math.abs(tonumber(told) - tonumber(expected[current])) <= tolerance
+end
+
 function response(status, _, body)
     answers = answers + 1
     if status ~= 200 then
         failed = failed + 1
-    elseif body:match('"digit":%s*(%d)[,}]') ~= expected[current] then
+    elseif not isRight(body:match(pattern)) then
         wrong = wrong + 1
     end
     last = now()
