@@ -41,7 +41,7 @@ COPY --from=build /opt/prunelle /opt/prunelle
 RUN echo /opt/prunelle/lib > /etc/ld.so.conf.d/prunelle.conf && ldconfig \
     && ln -s /opt/prunelle/bin/prunelle /usr/local/bin/prunelle \
     && /opt/prunelle/bin/prunelle version
-ENV PRUNELLE_HOST=0.0.0.0 PRUNELLE_PORT=8000 PRUNELLE_DATA=/data PRUNELLE_LOG_FORMAT=json
+ENV PRUNELLE_HOST=0.0.0.0 PRUNELLE_PORT=8000 PRUNELLE_DATA=/data PRUNELLE_LOG_FORMAT=json MONGOC_DISABLE_SHM=1
 # prunelle, by its number, so that a host can tell that it is not root.
 USER 10001:10001
 WORKDIR /data

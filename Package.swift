@@ -136,8 +136,7 @@ let package = Package(
             dependencies: [
                 "Application", "Configuration", "Digits", "Feedback", "HTTP", "Identity", "Imaging", "Inference",
                 "JSON", "ModelFiles", "Observability", "Pets", "Privacy", "Registry", "Retraining", "Storage",
-                "Tensors",
-                "Training",
+                "Tensors", "Training", "Uploads",
             ],
             path: "Sources/prunelle", swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .executableTarget(

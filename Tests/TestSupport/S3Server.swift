@@ -88,13 +88,16 @@ public final class S3Server: Sendable {
     public func start() throws {
         let script = """
             "$@" & child=$!
-            (read -r _; kill -KILL $child) <&3 & guard=$!
+            (read -r _; touch ended; kill -KILL $child) <&3 & guard=$!
             echo $child > pid; wait $child; kill $guard 2>/dev/null; rm -f /tmp/seaweedfs-*-$PORT.sock
+            if [ -e ended ]; then rm -rf "$FOLDER"; fi
             """
         let (shell, lifeline) = (Process(), Pipe())
         shell.executableURL = URL(filePath: "/bin/sh")
         shell.arguments = ["-c", "exec 3<&0; \(script)", "seaweedfs", Self.program ?? "weed"] + options
-        shell.environment = ["PATH": "/usr/bin:/bin", "PORT": "\(port)", "HOME": folder.url.path]
+        shell.environment = [
+            "PATH": "/usr/bin:/bin", "PORT": "\(port)", "HOME": folder.url.path, "FOLDER": folder.url.path,
+        ]
         shell.currentDirectoryURL = folder.url
         shell.standardInput = lifeline
         shell.standardOutput = FileHandle.nullDevice

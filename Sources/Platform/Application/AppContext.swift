@@ -37,6 +37,8 @@ public struct AppContext: Sendable {
     public let metrics: Metrics
     /// Folder of the weights that some starter models are made of; nil where they are not installed.
     public var starterWeights: URL?
+    /// Lets clients send objects to the store past the app, and fetch them; nil where nothing takes them.
+    public var uploads: (any PresignedUploads)?
     /// Folder of everything that is kept.
     public var data = URL(filePath: "data")
     /// Who may use what an app does not offer to everyone.

@@ -71,7 +71,11 @@ struct Workspace: Sendable {
     }
 
     /// What an app is given.
-    func context(for app: any App.Type, runtime: InferenceRuntime) -> AppContext {
+    ///
+    /// - Parameter uploads: what signs presigned uploads; nil where nothing is served.
+    func context(
+        for app: any App.Type, runtime: InferenceRuntime, uploads: (any PresignedUploads)? = nil
+    ) -> AppContext {
         let storage = stores.documents.flatMap { app.modelStorage(in: $0) }
         var context = AppContext(
             database: stores.database, documents: stores.documents, cache: stores.cache, objects: stores.objects,
@@ -81,6 +85,7 @@ struct Workspace: Sendable {
             scratch: settings.data.appending(path: "uploads"), logger: logger.labelled(app.card.name),
             metrics: metrics)
         context.starterWeights = files.weights
+        context.uploads = uploads
         context.data = settings.data
         context.access.token = settings.apiToken
         context.access.isTokenPublished = settings.apiToken?.reveal() == ServerSettings.publishedToken

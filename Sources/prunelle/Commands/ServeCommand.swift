@@ -73,9 +73,11 @@ struct ServerProcess {
         let workspace = try await Workspace(
             settings, logger: logger, needsDatabase: !apps.allSatisfy { $0.startsWithoutDatabase })
         let runtime = try workspace.makeRuntime()
+        let desk = try UploadDesk(workspace.stores, settings)
         var entries: [Portal.Entry] = []
         for app in apps {
-            let made = try await app.init(workspace.context(for: app, runtime: runtime))
+            let made = try await app.init(
+                workspace.context(for: app, runtime: runtime, uploads: desk.uploads))
             entries.append(Portal.Entry(app: made, prefix: isShared ? "/" + app.card.name : ""))
         }
         let probes = OperatorRoutes(
@@ -84,7 +86,8 @@ struct ServerProcess {
         workspace.metrics.reading("prunelle_inference_queue", help: "Predictions that wait for a worker.") {
             Double(runtime.queueLength)
         }
-        let router = try Router(groups(Portal(entries: entries, files: workspace.files), probes: probes))
+        let portal = Portal(entries: entries, files: workspace.files)
+        let router = try Router(groups(portal, probes: probes) + (desk.group.map { [$0] } ?? []))
         var configuration = settings.server
         configuration.temporaryFolder = settings.data.appending(path: "uploads")
         let server = HTTPServer(

@@ -22,7 +22,8 @@ struct Workplace: Sendable {
         try FileManager.default.createDirectory(at: home, withIntermediateDirectories: true)
         try FileManager.default.createSymbolicLink(
             at: home.appending(path: "Web"), withDestinationURL: repository.appending(path: "Web"))
-        environment = ["PRUNELLE_HOME": home.path]
+        // libmongoc remarks on files of its own that programs killed by other tests have left in /dev/shm.
+        environment = ["PRUNELLE_HOME": home.path, "MONGOC_DISABLE_SHM": "1"]
     }
 
     /// Runs the program to its end.

@@ -1,7 +1,7 @@
 import CMongoC
 
-/// A connection to MongoDB as the driver sees it, used by one thread at a time.
-struct MongoClient: ~Copyable {
+/// A connection to MongoDB as the driver sees it, used by one thread at a time and only while it is lent.
+struct MongoClient {
     private let handle: OpaquePointer
     private let database: String
     /// How long the driver waits for an answer.

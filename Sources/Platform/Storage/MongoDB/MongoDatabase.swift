@@ -172,7 +172,7 @@ public final class MongoDatabase: Sendable {
     /// - Parameter mayRepeat: whether the body is run once more where the connection broke.
     func run<Value: Sendable>(
         isChange: Bool, mayRepeat: Bool = false,
-        _ body: @escaping @Sendable (borrowing MongoClient) throws(MongoFailure) -> Value
+        _ body: @escaping @Sendable (MongoClient) throws(MongoFailure) -> Value
     ) async throws -> Value {
         let deadline = ContinuousClock.now + configuration.timeout
         let pool = pool

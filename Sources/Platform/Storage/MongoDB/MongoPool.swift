@@ -26,7 +26,7 @@ final class MongoPool: Sendable {
 
     /// Lends a connection to a body. While no server can be reached it fails at once, apart from one attempt now and then.
     func withClient<Value>(
-        _ body: (borrowing MongoClient) throws(MongoFailure) -> Value
+        _ body: (MongoClient) throws(MongoFailure) -> Value
     ) throws(MongoFailure) -> Value {
         if let outage = outage.withLock(\.self), ContinuousClock.now < outage.until { throw outage.failure }
         do throws(MongoFailure) {
