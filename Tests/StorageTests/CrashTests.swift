@@ -41,7 +41,7 @@ struct CrashTests {
         let name = MongoServer.databaseName()
         var random = SeededRandom(seed: 3)
         var acknowledged: Set<String> = []
-        for round in 0..<20 {
+        for round in 0..<rounds(otherwise: 20) {
             let child = try ChildProcess("append", server.uri, name)
             acknowledged.formUnion(await child.lines(.random(in: 0...300, using: &random)))
             if round % 5 == 4 { server.stop() }
