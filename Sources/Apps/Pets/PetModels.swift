@@ -17,14 +17,11 @@ final class PetModels: Sendable {
     private struct State {
         /// What answers while the catalog has never been asked.
         var standby: LiveModel?
-        var setup: Task<Void, Never>?
+        var setup: LastingSetup?
     }
 
     /// Where the original keeps its model, below the folder of its data.
     static let originalPath = "processed/models/cats_dogs_model.keras"
-
-    /// Time between attempts to bring the app's models into a catalog that does not answer.
-    private static let pause: Duration = .seconds(1)
 
     init(_ context: AppContext) {
         all = AppModels(context, app: PetsApp.card.name, requirement: PetsApp.modelRequirement)
@@ -32,29 +29,15 @@ final class PetModels: Sendable {
         logger = context.logger
     }
 
-    deinit {
-        state.withLock { $0.setup?.cancel() }
-    }
-
     /// Brings in the starter and the original's model; later, if the catalog does not answer now.
     func start() async throws {
-        do {
-            try await bringIn()
-        } catch let error as StorageError where error.isTemporary {
+        // Without holding on to this, which may be gone before the database is back.
+        let setup = try await LastingSetup(logger: logger) { [weak self] in try await self?.bringIn() }
+        if setup.wasAway {
             let standby = try await all.standby(.pets)
-            // Retried without holding on to the app, which may be gone before the database is back.
-            let task = Task { [weak self] in
-                while !Task.isCancelled {
-                    guard (try? await Task.sleep(for: Self.pause)) != nil, let self, await !self.triesAgain() else {
-                        return
-                    }
-                }
-            }
-            state.withLock { state in
-                state.standby = standby
-                state.setup = task
-            }
+            state.withLock { $0.standby = standby }
         }
+        state.withLock { $0.setup = setup }
         _ = await current()
     }
 
@@ -69,23 +52,10 @@ final class PetModels: Sendable {
         return state.withLock(\.standby)
     }
 
-    /// Tries once more; whether that is over, one way or the other.
-    private func triesAgain() async -> Bool {
-        do {
-            try await bringIn()
-            state.withLock { $0.standby = nil }
-            return true
-        } catch let error as StorageError where error.isTemporary {
-            return false
-        } catch {
-            logger.error("the models that come with the app cannot be added", ["reason": .string("\(error)")])
-            return true
-        }
-    }
-
     private func bringIn() async throws {
         try await all.addStarter(.pets)
         try await addOriginal()
+        state.withLock { $0.standby = nil }
     }
 
     /// Takes over the model file of the backend that is replaced, where it lies at its old place; it answers from then on,

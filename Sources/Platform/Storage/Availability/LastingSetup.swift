@@ -1,18 +1,21 @@
-import Observability
-import Storage
-import Synchronization
+public import Observability
+internal import Synchronization
 
 /// Does what has to be done once on a store, and keeps trying in the background while that is away.
-final class LastingSetup: Sendable {
+public final class LastingSetup: Sendable {
     private let task: Mutex<Task<Void, Never>?> = Mutex(nil)
 
-    private static let interval: Duration = .seconds(2)
+    private static let interval: Duration = .seconds(1)
 
     /// Tries once.
     ///
-    /// - Parameter isPatient: whether a store that does not answer is waited for in the background.
+    /// - Parameters:
+    ///   - isPatient: whether a store that does not answer is waited for in the background.
+    ///   - work: what is to be done; it is let go of together with this. Work of whoever owns this must not hold on to it.
     /// - Throws: what the work throws, unless it is waited for.
-    init(isPatient: Bool, logger: Logger, _ work: @escaping @Sendable () async throws -> Void) async throws {
+    public init(
+        isPatient: Bool = true, logger: Logger, _ work: @escaping @Sendable () async throws -> Void
+    ) async throws {
         do {
             try await work()
         } catch let error as StorageError where isPatient && error.isTemporary {
@@ -37,4 +40,7 @@ final class LastingSetup: Sendable {
     deinit {
         task.withLock { $0?.cancel() }
     }
+
+    /// Whether the store was away at the first attempt.
+    public var wasAway: Bool { task.withLock { $0 != nil } }
 }
