@@ -9,10 +9,15 @@ import Synchronization
 final class InferenceLog: Sendable {
     /// What is known of one call.
     struct Entry: Sendable, Equatable {
-        /// Time from the request's arrival at the handler to the answer.
+        /// Time from the request's arrival at the handler to the answer, to the hundredth that the file holds.
         let milliseconds: Double
         /// Whether a prediction was answered.
         let isSuccess: Bool
+
+        init(milliseconds: Double, isSuccess: Bool) {
+            self.milliseconds = (milliseconds * 100).rounded() / 100
+            self.isSuccess = isSuccess
+        }
     }
 
     private static let header = CSVLine.bytes([.text("timestamp"), .text("inference_time_ms"), .text("success")])
