@@ -62,47 +62,14 @@ final class MongoPool: Sendable {
 
     private func make() throws(MongoFailure) -> Handle {
         MongoDriver.start()
-        let uri = configuration.uri(
-            selection: configuration.selectionTimeout, connect: configuration.selectionTimeout,
+        let uri = MongoURI(
+            configuration, selection: configuration.selectionTimeout, connect: configuration.selectionTimeout,
             answer: configuration.timeout)
-        defer { mongoc_uri_destroy(uri) }
         var error = bson_error_t()
-        guard let uri, let pool = mongoc_client_pool_new_with_error(uri, &error) else {
+        guard let pool = uri?.withHandle({ mongoc_client_pool_new_with_error($0, &error) }) ?? nil else {
             throw MongoFailure(error, elapsed: .zero, limit: configuration.timeout)
         }
         mongoc_client_pool_set_error_api(pool, MONGOC_ERROR_API_VERSION_2)
         return Handle(pool)
-    }
-}
-
-extension MongoConfiguration {
-    /// The URI with what it leaves open: time-outs, a name, and that changes are acknowledged once they are durable.
-    ///
-    /// - Parameter isForced: whether the time-outs given count even where the URI has its own.
-    /// - Returns: what the caller frees; nil for a URI that the library does not take.
-    func uri(
-        selection: Duration, connect: Duration, answer: Duration, isForced: Bool = false
-    ) -> OpaquePointer? {
-        guard let uri = mongoc_uri_new_with_error(address.uri.reveal(), nil) else { return nil }
-        func setDefault(_ option: String, _ duration: Duration) {
-            if !isForced, mongoc_uri_has_option(uri, option) { return }
-            mongoc_uri_set_option_as_int32(uri, option, Int32(clamping: duration.wholeMilliseconds))
-        }
-        setDefault(MONGOC_URI_SERVERSELECTIONTIMEOUTMS, selection)
-        setDefault(MONGOC_URI_CONNECTTIMEOUTMS, connect)
-        setDefault(MONGOC_URI_SOCKETTIMEOUTMS, answer)
-        setDefault(MONGOC_URI_WAITQUEUETIMEOUTMS, timeout)
-        if !mongoc_uri_has_option(uri, MONGOC_URI_MAXPOOLSIZE) {
-            mongoc_uri_set_option_as_int32(uri, MONGOC_URI_MAXPOOLSIZE, Int32(clamping: threads + 2))
-        }
-        if mongoc_uri_get_appname(uri) == nil { mongoc_uri_set_appname(uri, applicationName) }
-        if !mongoc_uri_has_option(uri, MONGOC_URI_W), !mongoc_uri_has_option(uri, MONGOC_URI_JOURNAL) {
-            let concern = mongoc_write_concern_new()
-            mongoc_write_concern_set_wmajority(concern, Int32(clamping: timeout.wholeMilliseconds))
-            mongoc_write_concern_set_journal(concern, true)
-            mongoc_uri_set_write_concern(uri, concern)
-            mongoc_write_concern_destroy(concern)
-        }
-        return uri
     }
 }

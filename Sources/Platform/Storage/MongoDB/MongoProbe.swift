@@ -52,10 +52,9 @@ final class MongoProbe: Sendable {
         MongoDriver.start()
         // Connecting takes two steps and logging in a few more, which together stay within the time.
         let share = configuration.checkTimeout / 3
-        let uri = configuration.uri(selection: share, connect: share, answer: share, isForced: true)
-        defer { mongoc_uri_destroy(uri) }
+        let uri = MongoURI(configuration, selection: share, connect: share, answer: share, isForced: true)
         var error = bson_error_t()
-        guard let uri, let client = mongoc_client_new_from_uri_with_error(uri, &error) else {
+        guard let client = uri?.withHandle({ mongoc_client_new_from_uri_with_error($0, &error) }) ?? nil else {
             throw MongoFailure(error, elapsed: .zero, limit: share)
         }
         mongoc_client_set_error_api(client, MONGOC_ERROR_API_VERSION_2)
