@@ -1,5 +1,5 @@
 public import HTTP
-public import Storage
+import Storage
 
 extension APIErrorCode {
     /// The store cannot do it now.
@@ -20,12 +20,5 @@ extension Route {
             }
         }
         return route
-    }
-}
-
-extension StorageError {
-    /// Whether the store, and not what it was asked, is at fault.
-    public var isOutage: Bool {
-        if case .uncertain = self { true } else { isTemporary }
     }
 }

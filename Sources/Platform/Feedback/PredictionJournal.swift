@@ -43,14 +43,14 @@ public final class PredictionJournal: Sendable {
     /// How many wait in memory.
     public var waitingCount: Int { state.withLock(\.waiting.count) }
 
-    /// Keeps a prediction.
+    /// Keeps a prediction. Where nobody knows whether it was kept it is kept again, which changes nothing.
     ///
     /// - Returns: whether it is durable; otherwise it waits, or was dropped where too many wait.
     public func keep(_ prediction: PredictionRecord) async -> Bool {
         do {
             try await outage.run { [log] in try await log.value().insert(prediction) }
             return true
-        } catch let error as StorageError where error.isTemporary {
+        } catch let error as StorageError where error.isOutage {
             wait(prediction)
         } catch {
             logger.error("a prediction was not kept", ["reason": .string("\(error)")])
@@ -80,7 +80,7 @@ public final class PredictionJournal: Sendable {
         while let next = state.withLock({ $0.waiting.first }) {
             do {
                 try await log.value().insert(next)
-            } catch let error as StorageError where error.isTemporary {
+            } catch let error as StorageError where error.isOutage {
                 return false
             } catch is CancellationError {
                 return true

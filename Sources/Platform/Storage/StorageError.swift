@@ -86,6 +86,11 @@ extension StorageError {
         default: false
         }
     }
+
+    /// Whether the store, and not what it was asked, is at fault; a change may have been made all the same.
+    public var isOutage: Bool {
+        if case .uncertain = self { true } else { isTemporary }
+    }
 }
 
 extension StorageError: CustomStringConvertible, CustomDebugStringConvertible {
