@@ -159,7 +159,10 @@ let package = Package(
             name: "lines-crash-child", dependencies: ["Monitoring"], path: "Tests/LinesCrashChild",
             swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .target(
-            name: "TestSupport", dependencies: ["Observability", "Storage"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["JSON", "Observability", "Storage"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
+        .target(
+            name: "AppTestSupport", dependencies: ["JSON", "ModelFiles", "Registry"], path: "Tests/AppTestSupport",
             swiftSettings: swiftSettings),
         tests("JSON", of: ["JSON"]),
         tests("Imaging", of: ["Imaging", "Tensors", "JSON"], resources: [.copy("Golden")]),
@@ -180,7 +183,8 @@ let package = Package(
         tests(
             "Digits",
             of: [
-                "Application", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability",
+                "AppTestSupport", "Application", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX",
+                "Observability",
                 "Privacy", "Registry", "Storage", "Tensors",
             ], resources: [.copy("Golden")]),
         tests("Retraining", of: ["JSON", "Retraining"]),
@@ -189,7 +193,8 @@ let package = Package(
         tests(
             "Pets",
             of: [
-                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets",
+                "AppTestSupport", "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX",
+                "Observability", "Pets",
                 "Privacy", "Registry", "Retraining", "Storage", "Tensors", "Training",
             ], resources: [.copy("Golden")]),
         tests("Command", of: ["Identity", "JSON", "Observability", "Storage"]),
