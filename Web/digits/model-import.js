@@ -4,6 +4,7 @@ import { byId, notice } from '../shared/dom.js';
 import { formatBytes, formatShare } from '../shared/formats.js';
 import { onLanguageChange, t } from '../shared/i18n.js';
 import { trialText, valuesText } from './model-dialog.js';
+import { refusalNotice } from './refusals.js';
 
 const fields = ['file', 'name', 'algo'];
 
@@ -16,6 +17,7 @@ export class ModelImport {
     #form;
     #onImported;
     #controller = null;
+    #place = byId('import-notice');
 
     constructor(form, onImported) {
         this.#form = form;
@@ -89,7 +91,9 @@ export class ModelImport {
             this.#showFile();
             this.#onImported();
         } catch (error) {
-            this.#say(...(isAbort(error) ? ['info', t('import.cancelled')] : ['error', error.message]));
+            this.#place.replaceChildren(
+                isAbort(error) ? notice('info', t('import.cancelled')) : refusalNotice(error),
+            );
         } finally {
             this.#controller = null;
             this.#setSending(false);
@@ -119,11 +123,11 @@ export class ModelImport {
         byId('import-cancel').hidden = !isSending;
         byId('import-progress').hidden = !isSending;
         if (isSending) {
-            byId('import-notice').replaceChildren();
+            this.#place.replaceChildren();
         }
     }
 
     #say(kind, text) {
-        byId('import-notice').replaceChildren(notice(kind, text));
+        this.#place.replaceChildren(notice(kind, text));
     }
 }
