@@ -7,10 +7,13 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct RefusalPageTests {
     private static let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appending(path: "Web/digits")
+        .deletingLastPathComponent().appending(path: "Web")
 
-    private static func text(_ file: String) throws -> String {
-        try String(contentsOf: page.appending(path: file), encoding: .utf8)
+    /// The files of that name, the app's before the one that all apps share.
+    private static func text(_ app: String, _ shared: String) throws -> String {
+        try ["digits/\(app)", "shared/\(shared)"].map {
+            try String(contentsOf: page.appending(path: $0), encoding: .utf8)
+        }.joined()
     }
 
     @Test(
@@ -42,15 +45,15 @@ struct RefusalPageTests {
 
     @Test("every text of a refusal is there")
     func texts() throws {
-        let words = try Self.text("texts-fr.js")
-        let keys = try Self.text("refusals.js").matches(of: /'(refusal\.\w+)'/).map { String($0.1) }
+        let words = try Self.text("texts-fr.js", "texts.js")
+        let keys = try Self.text("refusals.js", "refusals.js").matches(of: /'(refusal\.\w+)'/).map { String($0.1) }
         #expect(Set(keys).count > 15)
         for key in keys { #expect(words.contains("'\(key)':"), "\(key)") }
     }
 
     /// The key of the text that the page's table gives for a `detail`; nil for none.
     private static func key(of detail: String) throws -> String? {
-        let table = try text("refusals.js")
+        let table = try text("refusals.js", "refusals.js")
         for match in table.matches(of: /'((?:[^'\\]|\\')+)': '(refusal\.\w+)'/)
         where match.1.replacing("\\'", with: "'") == detail {
             return String(match.2)

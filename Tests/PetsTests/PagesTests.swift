@@ -49,11 +49,13 @@ struct PagesTests {
         let known = Self.keys(try Self.text("pets/texts-fr.js")).union(
             Self.keys(try Self.text("shared/texts.js")))
         var asked: Set<String> = []
-        for file in try Self.files("pets", ".js") + Self.files("pets", ".html") {
+        let shared = try Self.files("shared", ".js").filter { !$0.hasSuffix("texts.js") && !$0.hasSuffix("i18n.js") }
+        for file in try shared + Self.files("pets", ".js") + Self.files("pets", ".html")
+        where !file.contains("texts-") {
             let text = try Self.text(file)
             asked.formUnion(text.matches(of: /\bt\('([\w.\-]+)'/).map { String($0.1) })
             asked.formUnion(text.matches(of: /data-i18n[a-z\-]*="([\w.\-]+)"/).map { String($0.1) })
-            asked.formUnion(text.matches(of: /'(error\.\w+)'/).map { String($0.1) })
+            asked.formUnion(text.matches(of: /'((?:api|error|refusal)\.\w+)'/).map { String($0.1) })
         }
         #expect(asked.count > 90)
         #expect(asked.subtracting(known) == [])
@@ -70,6 +72,8 @@ struct PagesTests {
                 "empty", "unknown_format", "unsupported", "too_many_bytes", "too_many_pixels", "side_too_long",
                 "truncated", "damaged",
             ].map { "picture.\($0)" } + [1, 7, 30, 90].map { "watch.window.\($0)" }
+            + ["unreachable", "refused", "failed"].map { "api.\($0)" }
+            + ["file", "name"].map { "upload.missing.\($0)" }
             + ["published", "own", "refused", "show", "hide"].map { "token.\($0)" }
             + ["home", "info", "inference", "review"].flatMap { ["title.\($0)", "nav.\($0)"] }
         #expect(Set(composed).subtracting(known) == [])

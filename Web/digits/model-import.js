@@ -3,8 +3,9 @@ import { isAbort, upload } from '../shared/api.js';
 import { byId, notice } from '../shared/dom.js';
 import { formatBytes, formatShare } from '../shared/formats.js';
 import { onLanguageChange, t } from '../shared/i18n.js';
+import { refusalNotice } from '../shared/refusals.js';
 import { trialText, valuesText } from './model-dialog.js';
-import { refusalNotice } from './refusals.js';
+import { refusals } from './refusals.js';
 
 const fields = ['file', 'name', 'algo'];
 
@@ -92,7 +93,7 @@ export class ModelImport {
             this.#onImported();
         } catch (error) {
             this.#place.replaceChildren(
-                isAbort(error) ? notice('info', t('import.cancelled')) : refusalNotice(error),
+                isAbort(error) ? notice('info', t('import.cancelled')) : refusalNotice(error, refusals),
             );
         } finally {
             this.#controller = null;

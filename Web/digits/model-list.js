@@ -4,7 +4,8 @@ import { button, h, icon, notice } from '../shared/dom.js';
 import { formatDateTime, formatNumber, formatShare, parseServerDate } from '../shared/formats.js';
 import { t } from '../shared/i18n.js';
 import { LoadedView } from '../shared/loaded-view.js';
-import { refusalNotice } from './refusals.js';
+import { refusalNotice } from '../shared/refusals.js';
+import { refusals } from './refusals.js';
 
 function metricText(name, value) {
     if (typeof value !== 'number') {
@@ -94,7 +95,7 @@ export class ModelList extends LoadedView {
             await call('PATCH', `api/v1/models/${encodeURIComponent(model.id)}/default`);
         } catch (error) {
             const sentence = (reason) => t('models.refused', { name: model.name, reason });
-            this.#messages.replaceChildren(refusalNotice(error, sentence));
+            this.#messages.replaceChildren(refusalNotice(error, refusals, sentence));
             return;
         }
         await this.load();

@@ -123,26 +123,10 @@ export const english = {
     'import.missing.name': 'Give the model a name.',
     'import.missing.algo': 'Say what kind of model it is, for example CNN.',
 
-    'refusal.unusable': 'This model cannot be used.',
-    'refusal.unknown': 'This is not a model file of a format that is read here.',
-    'refusal.dangerous': 'This file asks for code to be run. It was refused, and nothing was run.',
-    'refusal.cutOff': 'This file is incomplete. Copy or download it again.',
     'refusal.input':
         'This model is not made for digits: it takes something else than one grey picture of 28 × 28 pixels.',
     'refusal.inputs': 'This model is not made for digits: it takes something else than one picture.',
     'refusal.output': 'This model is not made for digits: it does not give one value for each of the ten.',
-    'refusal.describe':
-        'The file does not tell everything. Write what is missing under “What the file does not tell”.',
-    'refusal.wrongDescription': 'The description of the model is not right.',
-    'refusal.unsupported': 'Something in this model is not supported.',
-    'refusal.tooLarge': 'This model exceeds a limit.',
-    'refusal.tooMuch': 'Reading this model took too much time or memory.',
-    'refusal.empty': 'This file is empty.',
-    'refusal.noEarlier': 'There is no earlier model to go back to.',
-    'refusal.gone': 'This model is no longer on the server.',
-    'refusal.heavy': 'This file is larger than the server takes.',
-    'refusal.busy': 'The server cannot do this now. Try again in a moment.',
-    'refusal.reader': 'The reader says:',
 
     'model.loading': 'Loading…',
     'model.unread': 'The file has not been read yet; it will be when the model is first used.',

@@ -126,27 +126,11 @@ export const french = {
     'import.missing.name': 'Donnez un nom au modèle.',
     'import.missing.algo': 'Dites quel genre de modèle c’est, par exemple CNN.',
 
-    'refusal.unusable': 'Ce modèle n’est pas utilisable.',
-    'refusal.unknown': 'Ce n’est pas un fichier de modèle d’un format lu ici.',
-    'refusal.dangerous': 'Ce fichier demande d’exécuter du code. Il a été refusé, et rien n’a été exécuté.',
-    'refusal.cutOff': 'Ce fichier est incomplet. Copiez-le ou téléchargez-le à nouveau.',
     'refusal.input':
         'Ce modèle n’est pas fait pour les chiffres\u00A0: il attend autre chose qu’une image grise de 28 × 28 pixels.',
     'refusal.inputs': 'Ce modèle n’est pas fait pour les chiffres\u00A0: il attend autre chose qu’une seule image.',
     'refusal.output':
         'Ce modèle n’est pas fait pour les chiffres\u00A0: il ne donne pas une valeur pour chacun des dix.',
-    'refusal.describe':
-        'Le fichier ne dit pas tout. Écrivez ce qui manque sous «\u00A0Ce que le fichier ne dit pas\u00A0».',
-    'refusal.wrongDescription': 'La description du modèle n’est pas correcte.',
-    'refusal.unsupported': 'Quelque chose dans ce modèle n’est pas pris en charge.',
-    'refusal.tooLarge': 'Ce modèle dépasse une limite.',
-    'refusal.tooMuch': 'Lire ce modèle demandait trop de temps ou de mémoire.',
-    'refusal.empty': 'Ce fichier est vide.',
-    'refusal.noEarlier': 'Il n’y a pas de modèle antérieur.',
-    'refusal.gone': 'Ce modèle n’est plus sur le serveur.',
-    'refusal.heavy': 'Ce fichier est plus lourd que ce que le serveur accepte.',
-    'refusal.busy': 'Le serveur ne peut pas le faire maintenant. Réessayez dans un instant.',
-    'refusal.reader': 'Le lecteur précise, en anglais\u00A0:',
 
     'model.loading': 'Chargement…',
     'model.unread': 'Le fichier n’a pas encore été lu\u00A0; il le sera à la première utilisation du modèle.',

@@ -6,6 +6,7 @@ import { onLanguageChange, t } from '../shared/i18n.js';
 import { LoadedView } from '../shared/loaded-view.js';
 import { segmented } from '../shared/segmented.js';
 import { FeedbackDays } from './feedback-days.js';
+import { ModelUpload } from './model-upload.js';
 import { ModelsView } from './models-view.js';
 import { mountPetsShell } from './pets-shell.js';
 import { reasonOf } from './reasons.js';
@@ -63,6 +64,14 @@ const facts = new ModelFacts(byId('model'));
 const watch = new WatchView(byId('watch'), token);
 const models = new ModelsView(byId('models'), byId('models-notice'), token);
 models.addEventListener('switched', () => facts.load());
+// Without a token there is nothing to add a model with.
+models.addEventListener('loaded', () => {
+    byId('upload').hidden = false;
+});
+new ModelUpload(byId('upload-form'), token).addEventListener('added', () => {
+    facts.load();
+    models.load();
+});
 byId('watch-refresh').addEventListener('click', () => watch.load());
 showWindows(watch);
 onLanguageChange(() => showWindows(watch));

@@ -3,10 +3,12 @@ import { call } from '../shared/api.js';
 import { button, h, icon, notice } from '../shared/dom.js';
 import { formatBytes, formatDateTime, parseServerDate } from '../shared/formats.js';
 import { t } from '../shared/i18n.js';
+import { refusalNotice } from '../shared/refusals.js';
 import { PetsView } from './pets-view.js';
-import { reasonOf } from './reasons.js';
+import { isRefusedCaller, reasonOf } from './reasons.js';
+import { refusals } from './refusals.js';
 
-/** Fires `switched` when another model answers. */
+/** Fires `loaded` when the models are known, and `switched` when another one answers. */
 export class ModelsView extends PetsView {
     #messages;
     /** What awaits a second tap: `{ model, isRollback }`. A model that answers is everyone's, so one tap is not enough. */
@@ -23,6 +25,7 @@ export class ModelsView extends PetsView {
             call('GET', 'api/v1/models', { token, signal }),
             call('GET', 'api/v1/models/history', { token, signal }),
         ]);
+        this.dispatchEvent(new Event('loaded'));
         return { models, history };
     }
 
@@ -159,8 +162,9 @@ export class ModelsView extends PetsView {
             this.#messages.replaceChildren(notice('good', t('models.switched', { name })));
             this.dispatchEvent(new Event('switched'));
         } catch (error) {
-            const text = t('models.refused', { name: model.name, reason: reasonOf(error) });
-            this.#messages.replaceChildren(notice('error', text));
+            const sentence = (reason) => t('models.refused', { name: model.name, reason });
+            const refusal = isRefusedCaller(error) ? new Error(reasonOf(error)) : error;
+            this.#messages.replaceChildren(refusalNotice(refusal, refusals, sentence));
         }
         this.#isSending = false;
         this.#asked = null;

@@ -1,14 +1,13 @@
 /**
  * Why something failed, in the visitor's language.
  *
- * The drop-in routes speak French and the framework's own words are English, so what a page can meet is worded here; texts
- * it does not know are shown as they came.
+ * The drop-in routes speak French to everyone, so what a page can meet is worded here; other texts are shown as they came.
  */
 import { ApiError } from '../shared/api.js';
 import { formatBytes } from '../shared/formats.js';
 import { t } from '../shared/i18n.js';
 
-const byStatus = { 401: 'error.token', 403: 'error.noToken', 404: 'error.gone', 408: 'error.slow', 413: 'error.tooLarge' };
+const byStatus = { 401: 'error.token', 403: 'error.noToken', 404: 'error.gone', 413: 'error.tooLarge' };
 
 /** Beginnings of what the server tells, and how it reads here. */
 const byDetail = [
@@ -16,10 +15,6 @@ const byDetail = [
     ['Format d\'image invalide', 'error.notAPicture'],
     ['Jetons non vérifiables', 'error.tokensAway'],
     ['Erreur métriques', 'error.figures'],
-    ['Too many requests are waiting', 'error.busy'],
-    ['No answer was ready', 'error.slow'],
-    ['The server is about to stop', 'error.stopping'],
-    ['There is no earlier model', 'error.noEarlier'],
 ];
 
 /** Causes of an unreadable picture as the native API names them. */
@@ -44,7 +39,7 @@ export function reasonOf(error) {
     if (error.status in byStatus) {
         return t(byStatus[error.status]);
     }
-    return error.status === 503 ? t('error.later') : error.message;
+    return error.message;
 }
 
 /** Why a picture could not be read: what the API tells of one picture among several. */

@@ -162,7 +162,7 @@ export const french = {
     'models.lead':
         'L’un d’eux répond à toutes les photos. Un autre peut prendre sa place aussitôt, et le précédent peut '
         + 'revenir.',
-    'models.empty': 'Aucun modèle pour l’instant. Ajoutez-en un sur le serveur\u00A0: prunelle models import.',
+    'models.empty': 'Aucun modèle pour l’instant. Ajoutez-en un plus bas.',
     'models.noDefault': 'Aucun modèle n’a été choisi pour répondre.',
     'models.now': '«\u00A0{name}\u00A0» répond.',
     'models.since': '«\u00A0{name}\u00A0» répond, depuis le {when}.',
@@ -183,18 +183,39 @@ export const french = {
     'models.origin.upload': 'envoyé',
     'models.origin.import': 'ajouté sur le serveur',
     'models.origin.training': 'entraîné ici',
+    'upload.title': 'Ajouter un modèle',
+    'upload.lead':
+        'Fichiers ONNX, Keras, PyTorch, safetensors, TensorFlow Lite et OpenVINO. Le format se déduit du '
+        + 'fichier, et rien de ce qu’il contient n’est jamais exécuté.',
+    'upload.file': 'Fichier du modèle',
+    'upload.choose': 'Choisir un fichier…',
+    'upload.noFile': 'Aucun fichier choisi',
+    'upload.name': 'Nom',
+    'upload.more': 'Ce que le fichier ne dit pas',
+    'upload.description': 'Description (JSON)',
+    'upload.descriptionHint':
+        'Utile seulement quand un fichier est refusé faute de l’avoir, ou quand ses réponses sont fausses.',
+    'upload.default': 'Le faire répondre aussitôt',
+    'upload.send': 'Ajouter',
+    'upload.done': '«\u00A0{name}\u00A0» a été ajouté (format {format}).',
+    'upload.cancelled': 'L’envoi a été abandonné.',
+    'upload.missing.file': 'Choisissez un fichier.',
+    'upload.missing.name': 'Donnez un nom au modèle.',
+    'refusal.input':
+        'Ce modèle n’est pas fait pour les animaux\u00A0: il attend autre chose qu’une image en couleurs de '
+        + 'taille fixe.',
+    'refusal.inputs':
+        'Ce modèle n’est pas fait pour les animaux\u00A0: il attend autre chose qu’une seule image.',
+    'refusal.output':
+        'Ce modèle n’est pas fait pour les animaux\u00A0: il ne donne ni une seule valeur, ni une pour chat, '
+        + 'chien et le reste.',
     'error.token': 'Token invalide',
     'error.noToken': 'Le serveur demande un token.',
     'error.gone': 'Ceci n’est plus sur le serveur.',
-    'error.slow': 'Le serveur a mis trop de temps. Réessayez.',
     'error.tooLarge': 'C’est plus que ce que le serveur accepte. Envoyez une image plus petite.',
     'error.noModel': 'Modèle non disponible',
     'error.notAPicture': 'Format d’image invalide',
     'error.tokensAway':
         'Le serveur ne peut pas vérifier les tokens\u00A0: sa base de données est absente. Réessayez bientôt.',
     'error.figures': 'Les chiffres ne sont pas disponibles\u00A0: la base de données est absente. Réessayez bientôt.',
-    'error.busy': 'Le serveur a trop à faire en ce moment. Réessayez dans un instant.',
-    'error.stopping': 'Le serveur va s’arrêter. Réessayez dans un instant.',
-    'error.later': 'Le serveur ne peut pas le faire maintenant. Réessayez dans un instant.',
-    'error.noEarlier': 'Il n’y a pas de modèle antérieur.',
 };

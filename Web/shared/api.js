@@ -4,6 +4,7 @@
  * Failures are `ApiError`s; an aborted call is the browser's own `AbortError`.
  */
 import { t } from './i18n.js';
+import { serverWords } from './server-words.js';
 
 /** Why a call failed, in words for the visitor. */
 export class ApiError extends Error {
@@ -14,7 +15,8 @@ export class ApiError extends Error {
      */
     constructor(kind, status = null, detail = null) {
         const isOffline = kind === 'unreachable' && !navigator.onLine;
-        super(detail ?? t(isOffline ? 'api.offline' : `api.${kind}`, { status }));
+        const told = kind === 'unreachable' ? null : serverWords(status, detail);
+        super(told ?? t(isOffline ? 'api.offline' : `api.${kind}`, { status }));
         this.name = 'ApiError';
         this.kind = kind;
         this.status = status;
