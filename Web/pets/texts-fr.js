@@ -214,7 +214,7 @@ export const french = {
     'error.gone': 'Ceci n’est plus sur le serveur.',
     'error.tooLarge': 'C’est plus que ce que le serveur accepte. Envoyez une image plus petite.',
     'error.noModel': 'Modèle non disponible',
-    'error.notAPicture': 'Format d’image invalide',
+    'error.notAPicture': 'Format d\'image invalide',
     'error.tokensAway':
         'Le serveur ne peut pas vérifier les tokens\u00A0: sa base de données est absente. Réessayez bientôt.',
     'error.figures': 'Les chiffres ne sont pas disponibles\u00A0: la base de données est absente. Réessayez bientôt.',
