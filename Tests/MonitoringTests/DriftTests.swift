@@ -129,6 +129,10 @@ struct DriftTests {
         #expect(try await monitor.confidenceDrift(app: "pets", from: then, to: none).verdict == .notEnoughData)
         #expect(try await monitor.confidenceDrift(app: "pets", from: none, to: none).verdict == .notEnoughData)
         #expect(try await monitor.classDrift(app: "pets", from: then, to: now).verdict == .stable)
+        let answers = try await monitor.answers(app: "pets", in: then)
+        #expect(answers.classes == [ClassCount("Dog", 150)] && answers.count == 150)
+        #expect(abs(try #require(answers.meanConfidence) - first.reduce(0, +) / 150) < 1e-9)
+        #expect(try await monitor.answers(app: "pets", in: none) == AnswerMix())
     }
 }
 
