@@ -51,6 +51,8 @@ public struct ImportedModel: Sendable {
     }
 
     init(_ model: ONNXModel, inspection: ModelInspection) {
+        var model = model
+        model.graph.foldChannelScales()
         self.init(graph: .network(model), inspection: inspection)
     }
 
