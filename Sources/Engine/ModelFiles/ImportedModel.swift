@@ -50,8 +50,7 @@ public struct ImportedModel: Sendable {
         self.inspection = inspection
     }
 
-    init(_ model: ONNXModel, inspection: ModelInspection) {
-        var model = model
+    init(_ model: consuming ONNXModel, inspection: ModelInspection) {
         model.graph.foldChannelScales()
         self.init(graph: .network(model), inspection: inspection)
     }
