@@ -67,7 +67,7 @@ let package = Package(
         // MARK: System
         library("CMicrohttpd"), library("CPostgreSQL"), library("CSQLite"), library("CSodium"), library("CZip"),
         library("CTurboJPEG"), library("CWebP"), library("CDeflate"), library("CHiredis"), library("CCurl"),
-        library("CMongoC"),
+        library("CMongoC"), library("COpenSSL"),
         library("CZlib"), library("CBZip2"), library("CLZMA"), library("CLZ4"),
         .target(
             name: "COpenVINO", path: "Sources/System/COpenVINO",
@@ -100,7 +100,10 @@ let package = Package(
         module("Platform", "HTTP", uses: ["JSON", "Observability", "CMicrohttpd", "CDeflate", "CSodium"]),
         module(
             "Platform", "Storage",
-            uses: ["JSON", "Observability", "CCurl", "CHiredis", "CMongoC", "CPostgreSQL", "CSQLite", "CSodium"]),
+            uses: [
+                "JSON", "Observability", "CCurl", "CHiredis", "CMongoC", "COpenSSL", "CPostgreSQL", "CSQLite",
+                "CSodium",
+            ]),
         module("Platform", "Uploads", uses: ["HTTP", "JSON", "Observability", "Storage"]),
         module(
             "Platform", "Registry",

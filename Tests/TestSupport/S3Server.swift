@@ -57,6 +57,13 @@ public final class S3Server: Sendable {
         return try await server.configuration(prefix: prefix)
     }
 
+    /// The URL of a bucket with its keys, as other programs are given it.
+    public static func url(of address: S3Address) throws -> String {
+        guard let endpoint = address.endpoint else { throw TestTimeout() }
+        return "s3://\(credentials.accessKeyID):\(secret)@\(endpoint.host):\(endpoint.port ?? 80)"
+            + "/\(address.bucket)/\(address.prefix)?region=\(address.region)"
+    }
+
     static func configuration(port: Int, through other: Int?, bucket: String, prefix: String) async throws
         -> S3Configuration
     {
