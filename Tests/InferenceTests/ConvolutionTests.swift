@@ -126,7 +126,8 @@ struct ConvolutionTests {
     @Test("several pictures at once give a row each")
     func rows() async throws {
         let sample = Sample(name: "rows", height: 12, width: 12)
-        let loaded = try await makeRuntime().load(.bytes(sample.file), name: "sample")
+        let runtime = try makeRuntime()
+        let loaded = try await runtime.load(.bytes(sample.file), name: "sample")
         #expect(loaded.usesShortcut)
         var random = SplitMix(state: 5)
         let pictures = (0..<3).map { _ in (0..<12 * 12 * 3).map { _ in (random.next() + 1) * 127.5 } }
