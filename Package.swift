@@ -74,6 +74,10 @@ let package = Package(
             cSettings: [.unsafeFlags(["-I\(deps)/openvino/include"])],
             linkerSettings: libraries(in: deps + "/openvino/lib") + [.unsafeFlags(["-l:libopenvino_c.so.2641"])]),
         .target(
+            name: "CKernels", path: "Sources/System/CKernels",
+            // Also where all else is built for debugging: unoptimised, such loops are slower than those they replace.
+            cSettings: [.unsafeFlags(["-O2"])]),
+        .target(
             name: "CTorch", path: "Sources/System/CTorch",
             cxxSettings: [
                 .unsafeFlags([
@@ -87,11 +91,11 @@ let package = Package(
         module("Engine", "JSON"),
         module("Engine", "Tensors"),
         module("Engine", "ONNX", uses: ["Tensors"]),
-        module("Engine", "Imaging", uses: ["JSON", "Tensors", "CTurboJPEG", "CWebP", "CDeflate"]),
+        module("Engine", "Imaging", uses: ["JSON", "Tensors", "CDeflate", "CKernels", "CTurboJPEG", "CWebP"]),
         module(
             "Engine", "ModelFiles",
             uses: ["JSON", "ONNX", "Tensors", "CDeflate", "CZip", "CZlib", "CBZip2", "CLZMA", "CLZ4"]),
-        module("Engine", "Inference", uses: ["Tensors", "COpenVINO", "CSodium"]),
+        module("Engine", "Inference", uses: ["ONNX", "Tensors", "CKernels", "COpenVINO", "CSodium"]),
         module("Engine", "Training", uses: ["Imaging", "JSON", "ONNX", "Tensors", "CDeflate"]),
 
         // MARK: Platform
@@ -172,7 +176,7 @@ let package = Package(
         tests(
             "ModelFiles", of: ["ModelFiles", "ONNX", "Inference", "Tensors", "JSON"], except: ["Sweeps/Scripts"],
             resources: [.copy("Golden")]),
-        tests("Inference", of: ["Inference", "ONNX", "Tensors"]),
+        tests("Inference", of: ["Inference", "ONNX", "Tensors", "CKernels"]),
         tests("Training", of: ["Training", "Imaging", "Inference", "ONNX", "Tensors", "JSON"]),
         tests("Configuration", of: ["Configuration"]),
         tests("Observability", of: ["Observability", "JSON"]),
