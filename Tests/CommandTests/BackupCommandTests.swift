@@ -41,6 +41,22 @@ struct BackupCommandTests {
         #expect(try await again.stop() == 0)
     }
 
+    @Test("who copied everything out, and who brought it in, is in the audit log")
+    func audited() async throws {
+        let work = try Workplace()
+        try await work.importDefault()
+        #expect(try await work.run("backup", "copy.tar").status == 0)
+        #expect(try await work.run("restore", "copy.tar", "--data", "again").status == 0)
+        for (data, act) in [("data", "data.backup"), ("again", "data.restore")] {
+            let listed = try await work.run("audit", "--json", "--data", data)
+            let entry = try JSONValue(parsing: Array(listed.output.utf8)).arrayValue?.first
+            #expect(entry?["act"]?.stringValue == act)
+            #expect(entry?["subject"]?.stringValue == "copy.tar")
+            #expect(entry?["actor"]?.stringValue?.hasPrefix("user ") == true)
+            #expect(entry?["detail"]?["rows"]?.intValue ?? 0 > 0)
+        }
+    }
+
     @Test("a target that holds something, or is in use, is refused and stays as it was")
     func refusals() async throws {
         let work = try Workplace()

@@ -58,9 +58,9 @@ struct AuditLogTests {
         let database = try await driver.open(folder.url)
         let log = try await log(database)
         try await database.write("CREATE TABLE things (name TEXT NOT NULL)")
-        try await database.write(["INSERT INTO things VALUES ('a')", log.entry(.migrate, of: "a")])
+        try await database.write(["INSERT INTO things VALUES ('a')", log.entry(.backUp, of: "a")])
         await #expect(throws: StorageError.self) {
-            try await database.write([log.entry(.migrate, of: "b"), "INSERT INTO things VALUES (NULL)"])
+            try await database.write([log.entry(.backUp, of: "b"), "INSERT INTO things VALUES (NULL)"])
         }
         #expect(try await log.latest(10).map(\.subject) == ["a"])
         await database.close()

@@ -36,10 +36,8 @@ public struct AuditAct: Sendable, Hashable {
     public static let rollBackModel = AuditAct("model.rollback")
     public static let purge = AuditAct("data.purge")
     public static let erase = AuditAct("data.erase")
-    public static let export = AuditAct("data.export")
     public static let backUp = AuditAct("data.backup")
-    public static let migrate = AuditAct("data.migrate")
-    public static let retrain = AuditAct("model.retrain")
+    public static let restore = AuditAct("data.restore")
 }
 
 /// Who does an administrative act.

@@ -1,5 +1,7 @@
 import Foundation
+import JSON
 import Observability
+import Privacy
 import Registry
 import Storage
 
@@ -20,10 +22,12 @@ extension Command {
             let stores = try Stores(settings, logger: .disabled)
             let bar = SharedProgressBar()
             let manifest = try await withStores(stores, settings) {
-                try await Backup(
+                let manifest = try await Backup(
                     of: stores.database, stores.objects, schemas: Schemas.all, leavingOut: ModelGraphs.derivedKeys,
                     program: Prunelle.version
                 ).write(to: file) { bar.show($0.what, $0.done, of: $0.total) }
+                await record(.backUp, manifest, of: file.lastPathComponent, in: stores.database, bar)
+                return manifest
             }
             bar.say(
                 "\(manifest.rows) rows of \(manifest.tables.count) tables and \(manifest.objects) objects "
@@ -65,12 +69,38 @@ extension Command {
                 try await restore.run(into: stores.database, stores.objects, replacing: arguments.has("replace")) {
                     bar.show($0.what, $0.done, of: $0.total)
                 }
+                await record(
+                    .restore, manifest, of: URL(filePath: arguments.positional[0]).lastPathComponent,
+                    in: stores.database, bar)
             }
             bar.say("restored into \(settings.databaseName) and the objects beside it")
         })
 
     private static let dataOption = Option(
         name: "data", value: "DIR", summary: "Folder of the server's data (./data).")
+
+    /// Keeps in the audit log that everything was copied out or brought in.
+    ///
+    /// The archive counts more than the entry: a full disk, which may be why there is a backup at all, leads to a remark.
+    /// Nor does a backup bring tables of an older version up to date; they have no place for the entry.
+    private static func record(
+        _ act: AuditAct, _ manifest: BackupManifest, of file: String, in database: any SQLDatabase,
+        _ bar: SharedProgressBar
+    ) async {
+        let schema = RecordKeeping.schema
+        let isCurrent = manifest.schemas[schema.namespace]?.count == schema.migrations.count
+        guard isCurrent || act == .restore else { return }
+        do {
+            try await AuditLog(database).record(
+                act, of: file,
+                detail: [
+                    "created_at": manifest.createdAt.iso8601().json, "rows": manifest.rows.json,
+                    "objects": manifest.objects.json,
+                ])
+        } catch {
+            bar.say("remark: this is not in the audit log: \((error as? StorageError)?.message ?? "\(error)")")
+        }
+    }
 
     /// The file to write: the one named, or one in the folder named.
     private static func archive(_ path: String) throws -> URL {
