@@ -34,10 +34,12 @@ class ProcessTree:
     def __init__(self, command: Command, environment: Mapping[str, str], folder: Path, log: Path) -> None:
         self._log = log
         self.started = time.monotonic()
+        # The benchmark's own variable; the server refuses settings that it does not know.
+        inherited = {name: value for name, value in os.environ.items() if name != "PRUNELLE_BIN"}
         with log.open("ab") as output:
             self._process = subprocess.Popen(
                 [str(part) for part in command],
-                env={**os.environ, **environment},
+                env={**inherited, **environment},
                 cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

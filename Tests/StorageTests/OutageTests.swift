@@ -59,8 +59,8 @@ struct OutageTests {
         #expect(outage.isOngoing)
         let wasTried = Mutex(false)
         await #expect(throws: StorageError.self) { try await outage.run { wasTried.withLock { $0 = true } } }
-        let triedOnce = wasTried.withLock { $0 }
-        #expect(!triedOnce)
+        let isTried = wasTried.withLock { $0 }
+        #expect(!isTried)
         gate.open()
         try await eventually { !outage.isOngoing }
         #expect(try await outage.run { 8 } == 8)
