@@ -32,7 +32,7 @@ RUN apt-get update \
     && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         ca-certificates libstdc++6 libmicrohttpd12 libsqlite3-0 libsodium23 libzip4 libdeflate0 libturbojpeg0 \
         libwebp7 libwebpdemux2 libbz2-1.0 liblzma5 liblz4-1 zlib1g libhiredis0.14 libpq5 libcurl4 \
-        libmongoc-1.0-0 libbson-1.0-0 \
+        libmongoc-1.0-0 libbson-1.0-0 libssl3 \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --system --gid 10001 prunelle \
     && useradd --system --uid 10001 --gid prunelle --home-dir /data --shell /usr/sbin/nologin prunelle \

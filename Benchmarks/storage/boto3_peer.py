@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import boto3
 from botocore.config import Config
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from harness.callers import in_threads  # noqa: E402
 
 
 def main() -> None:
@@ -28,23 +33,11 @@ def main() -> None:
     def get(client: int, number: int) -> None:
         assert len(store.get_object(Bucket=bucket, Key=name(client, number))["Body"].read()) == size
 
-    def run(call, limit: float) -> tuple[float, float]:
-        counts = [0] * clients
-        end = time.monotonic() + limit
-
-        def work(client: int) -> None:
-            while time.monotonic() < end:
-                call(client, counts[client])
-                counts[client] += 1
-
-        threads = [threading.Thread(target=work, args=(client,)) for client in range(clients)]
+    def run(call: Callable[[int, int], None], limit: float) -> tuple[float, float]:
         start, used = time.monotonic(), time.process_time()
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        cpu = (time.process_time() - used) * 1000 / max(1, sum(counts))
-        return sum(counts) / (time.monotonic() - start), cpu
+        count = in_threads(clients, limit, call)
+        cpu = (time.process_time() - used) * 1000 / max(1, count)
+        return count / (time.monotonic() - start), cpu
 
     run(put, 1)
     (puts, put_cpu), (gets, get_cpu) = run(put, seconds), run(get, seconds)

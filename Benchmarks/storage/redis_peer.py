@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-import threading
 import time
+from pathlib import Path
 
 import redis
 import redis.asyncio
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from harness.callers import in_threads  # noqa: E402
 
 VALUE = b"v" * 200
 
@@ -17,23 +21,14 @@ VALUE = b"v" * 200
 def with_threads(url: str, clients: int, seconds: float) -> int:
     pool = redis.ConnectionPool.from_url(url, max_connections=clients)
     store = redis.Redis(connection_pool=pool)
-    counts = [0] * clients
-    end = time.monotonic() + seconds
 
-    def client(number: int) -> None:
-        while time.monotonic() < end:
-            key = f"bench:{number}:{counts[number] % 1000}"
-            store.set(key, VALUE, px=60_000)
-            if store.get(key) != VALUE:
-                sys.exit("another value came back")
-            counts[number] += 2
+    def set_and_get(client: int, number: int) -> None:
+        key = f"bench:{client}:{2 * number % 1000}"
+        store.set(key, VALUE, px=60_000)
+        if store.get(key) != VALUE:
+            sys.exit("another value came back")
 
-    threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sum(counts)
+    return 2 * in_threads(clients, seconds, set_and_get)
 
 
 def with_tasks(url: str, clients: int, seconds: float) -> int:

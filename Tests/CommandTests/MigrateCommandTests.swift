@@ -103,11 +103,7 @@ struct MigrateCommandTests {
     func bucket() async throws {
         try await work.importDefault()
         let configuration = try await S3Server.sharedConfiguration(prefix: work.folder.url.lastPathComponent)
-        let (address, keys) = (configuration.address, S3Server.credentials)
-        let endpoint = try #require(address.endpoint)
-        let url =
-            "s3://\(keys.accessKeyID):\(S3Server.secret)@\(endpoint.host):\(endpoint.port ?? 80)"
-            + "/\(address.bucket)/\(address.prefix)?region=\(address.region)"
+        let url = try S3Server.url(of: configuration.address)
         let folder = work.folder.file("data/objects").path
         let plan = try await migrate("file://\(folder)", "env:BUCKET", "--dry-run", settings: ["BUCKET": url])
         #expect(plan.status == 0, "\(plan.errors)")

@@ -44,6 +44,35 @@ struct ObjectsTests {
     }
 
     @Test(
+        "an import that is killed leaves whole objects only, and the next one succeeds",
+        .enabled(if: S3Server.isPossible, "\(S3Server.reason)"))
+    func killedImport() async throws {
+        for round in 0..<CrashRounds.number(otherwise: 3) {
+            let work = try Workplace()
+            let configuration = try await S3Server.sharedConfiguration(prefix: work.folder.url.lastPathComponent)
+            let settings = settings(configuration)
+            let status = try await work.run(
+                "models", "import", Workplace.strokes, "--default", killedAfter: .random(in: 100...1_500),
+                settings: settings)
+            #expect([0, -9].contains(status), "round \(round)")
+            let store = S3ObjectStore(configuration)
+            for object in try await store.list(prefix: "models/") {
+                let hash = try await ContentHash(of: store.get(object.key))
+                #expect(object.key.text.contains(hash.description), "round \(round)")
+            }
+            await store.close()
+            if status != 0 {
+                let again = try await work.run(
+                    "models", "import", Workplace.strokes, "--default", settings: settings)
+                try #require(again.status == 0, "\(again.errors)")
+            }
+            let server = try await work.serve(settings: settings)
+            #expect(try await server.client.send(.predictUpright).json["digit"] == 1, "round \(round)")
+            #expect(try await server.stop() == 0)
+        }
+    }
+
+    @Test(
         "a bucket or keys that are wrong are told before a port is opened, without the secret",
         .enabled(if: S3Server.isPossible, "\(S3Server.reason)"))
     func wrongKeys() async throws {

@@ -9,10 +9,14 @@ enum StorageChild {
             case "insert": try await insertForEver(into: arguments[1])
             case "append": try await appendForEver(to: arguments[1], database: arguments[2])
             case "count": try await count(in: arguments[1], times: Int(arguments[2]) ?? 0)
-            case "put": try await putForEver(into: URL(filePath: arguments[1]))
+            case "put": try await putForEver(into: FileObjectStore(root: URL(filePath: arguments[1])))
+            case "put-s3": try await putForEver(into: bucket(arguments[1]), filesIn: URL(filePath: arguments[2]))
             case "limited-put": try await putWithLimitedFileSize(into: URL(filePath: arguments[1]))
             case "stream": try await stream(URL(filePath: arguments[2]), into: URL(filePath: arguments[1]))
-            default: say("usage: storage-crash-child insert|count|put|limited-put|stream PATH [TIMES|FILE]")
+            default:
+                say(
+                    "usage: storage-crash-child insert|append|count|put|put-s3|limited-put|stream PLACE [TIMES|FILE|FOLDER]"
+                )
             }
         } catch {
             say("failed \(error) \((error as? StorageError)?.detail ?? "")")
@@ -88,9 +92,18 @@ enum StorageChild {
         say("done")
     }
 
+    /// A bucket that takes files above 4 MiB in parts of 5 MiB, the least there is.
+    private static func bucket(_ url: String) throws -> S3ObjectStore {
+        var configuration = S3Configuration(address: try S3Address(url: url))
+        configuration.multipartThreshold = 4 << 20
+        configuration.partSize = 5 << 20
+        return S3ObjectStore(configuration)
+    }
+
     /// Stores objects under their own hash in four tasks until killed, and prints each key.
-    private static func putForEver(into root: URL) async throws {
-        let store = try FileObjectStore(root: root)
+    ///
+    /// - Parameter folder: where a fifth task makes files to store, of which some are large; none without it.
+    private static func putForEver(into store: any ObjectStore, filesIn folder: URL? = nil) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for task in 0..<4 {
                 group.addTask {
@@ -103,7 +116,23 @@ enum StorageChild {
                     }
                 }
             }
+            if let folder { group.addTask { try await putFilesForEver(from: folder, into: store) } }
             try await group.waitForAll()
+        }
+    }
+
+    /// Stores files of 11, 1 and 6 MiB in turn under their own hash until killed, and prints each key.
+    private static func putFilesForEver(from folder: URL, into store: any ObjectStore) async throws {
+        let file = folder.appending(path: "file")
+        for number in 0... {
+            var block = [UInt8](repeating: UInt8(truncatingIfNeeded: number), count: 1 << 20)
+            block.replaceSubrange(..<24, with: "\(ObjectID.next())".utf8)
+            var content = Data()
+            for _ in 0..<[11, 1, 6][number % 3] { content += block }
+            try content.write(to: file)
+            let key = try ObjectKey(folder: "files", hash: ContentHash(ofFile: file))
+            try await store.put(file: file, handover: .moving, key: key)
+            say("\(key)")
         }
     }
 

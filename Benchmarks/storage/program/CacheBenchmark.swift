@@ -27,23 +27,13 @@ enum CacheBenchmark {
 
     /// - Returns: commands that were answered; every value read was the one set.
     private static func run(_ cache: any Cache, clients: Int, for duration: Duration) async throws -> Int {
-        let end = ContinuousClock.now + duration
-        return try await withThrowingTaskGroup(of: Int.self) { group in
-            for client in 0..<clients {
-                group.addTask {
-                    var count = 0
-                    while ContinuousClock.now < end {
-                        let key = "bench:\(client):\(count % 1_000)"
-                        try await cache.set(value, for: key, timeToLive: .seconds(60))
-                        guard try await cache.value(of: key) == value else {
-                            throw StorageError.corrupt(detail: "another value came back")
-                        }
-                        count += 2
-                    }
-                    return count
+        2
+            * (try await Callers.run(clients, for: duration) { client, number in
+                let key = "bench:\(client):\(2 * number % 1_000)"
+                try await cache.set(value, for: key, timeToLive: .seconds(60))
+                guard try await cache.value(of: key) == value else {
+                    throw StorageError.corrupt(detail: "another value came back")
                 }
-            }
-            return try await group.reduce(0, +)
-        }
+            })
     }
 }

@@ -47,24 +47,13 @@ enum InsertBenchmark {
 
     /// - Returns: the rows that were acknowledged.
     private static func run(_ database: any SQLDatabase, clients: Int, for duration: Duration) async throws -> Int {
-        let end = ContinuousClock.now + duration
-        return try await withThrowingTaskGroup(of: Int.self) { group in
-            for client in 0..<clients {
-                group.addTask {
-                    var count = 0
-                    while ContinuousClock.now < end {
-                        try await database.write(
-                            """
-                            INSERT INTO benchmark_rows (id, digit, probability, created_at, note)
-                            VALUES (\(bind: ObjectID.next()), \(bind: client % 10), \(bind: 0.987),
-                                \(bind: 1_756_941_841_215_596), \(bind: "a row of some length, as a prediction has"))
-                            """)
-                        count += 1
-                    }
-                    return count
-                }
-            }
-            return try await group.reduce(0, +)
+        try await Callers.run(clients, for: duration) { client, _ in
+            try await database.write(
+                """
+                INSERT INTO benchmark_rows (id, digit, probability, created_at, note)
+                VALUES (\(bind: ObjectID.next()), \(bind: client % 10), \(bind: 0.987),
+                    \(bind: 1_756_941_841_215_596), \(bind: "a row of some length, as a prediction has"))
+                """)
         }
     }
 }

@@ -43,20 +43,7 @@ enum ObjectBenchmark {
         clients: Int, seconds: Double, _ call: @escaping @Sendable (_ client: Int, _ number: Int) async throws -> Void
     ) async throws -> (rate: Double, cpu: Double) {
         let (start, used) = (ContinuousClock.now, clock())
-        let end = start + .seconds(seconds)
-        let count = try await withThrowingTaskGroup(of: Int.self) { group in
-            for client in 0..<clients {
-                group.addTask {
-                    var count = 0
-                    while ContinuousClock.now < end {
-                        try await call(client, count)
-                        count += 1
-                    }
-                    return count
-                }
-            }
-            return try await group.reduce(0, +)
-        }
+        let count = try await Callers.run(clients, for: .seconds(seconds), call)
         let cpu = Double(clock() - used) / Double(CLOCKS_PER_SEC) * 1_000 / Double(max(1, count))
         return (Double(count) / ((ContinuousClock.now - start) / .seconds(1)), cpu)
     }

@@ -11,8 +11,10 @@ struct ModelLoader: Sendable {
         let file = try ModelFile(source)
         var networks = try compileFromCache(file, precision: precision)
         if networks.isEmpty { networks = try compile(file, precision: precision) }
+        let convolutions = precision == .f32 && isSmall(file) ? ConvolutionEngine(file) : nil
         let model = try LoadedModel(
-            name: name, precision: precision, networks: networks, queue: queue, configuration: configuration)
+            name: name, precision: precision, networks: networks, convolutions: convolutions, queue: queue,
+            configuration: configuration)
         try model.warmUp()
         return model
     }

@@ -67,9 +67,18 @@ struct Stores: Sendable {
 
     /// Asks the server of the objects, if there is one: a wrong key or bucket is better told now than with the first
     /// picture.
-    func checkObjects(_ settings: ServerSettings) async throws {
+    ///
+    /// And what killed programs have left there half sent goes, where the keys may do so.
+    func checkObjects(_ settings: ServerSettings, logger: Logger) async throws {
+        guard let bucket = objects as? S3ObjectStore else { return }
         do {
-            try await (objects as? S3ObjectStore)?.check()
+            try await bucket.check()
+            do {
+                let count = try await bucket.removeAbandonedUploads()
+                if count > 0 { logger.info("uploads that never ended were removed", ["count": .integer(count)]) }
+            } catch let error as StorageError {
+                logger.info("uploads that never ended cannot be removed", ["reason": .string(error.detail)])
+            }
         } catch let error as StorageError {
             let detail = error.detail.isEmpty ? "" : " (\(error.detail))"
             throw Exit.unavailable("\(settings.objectsName) cannot be used: \(error.message)\(detail)")

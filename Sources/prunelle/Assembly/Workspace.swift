@@ -36,7 +36,7 @@ struct Workspace: Sendable {
                     "\(settings.databaseName) is not complete: a copy from \(source) has begun and not ended; "
                         + "run the same 'prunelle migrate' or 'prunelle restore' again")
             }
-            try await stores.checkObjects(settings)
+            try await stores.checkObjects(settings, logger: logger.labelled("s3"))
             records = try await RecordKeeping(
                 stores.database, retention: settings.retention, pseudonymSecret: settings.pseudonymSecret,
                 hidesFileNames: settings.hidesFileNames, mayBeAway: !needsDatabase)

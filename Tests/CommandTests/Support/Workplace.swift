@@ -38,8 +38,10 @@ struct Workplace: Sendable {
     }
 
     /// Runs the program and kills it after some milliseconds, unless it ends before; the status, -9 for the kill.
-    func run(_ arguments: String..., killedAfter milliseconds: Int?) async throws -> Int {
-        let (environment, url) = (environment, folder.url)
+    func run(
+        _ arguments: String..., killedAfter milliseconds: Int?, settings: [String: String] = [:]
+    ) async throws -> Int {
+        let (environment, url) = (environment.merging(settings) { $1 }, folder.url)
         return try await blocking {
             let process = Process()
             process.executableURL = Programs.prunelle
@@ -97,13 +99,6 @@ extension Programs.Outcome {
         #expect(self.status == status, "\(errors)", sourceLocation: location)
         let line = errors.split(separator: "\n").last ?? ""
         #expect(line.hasPrefix("prunelle: ") && line.contains(text), "\(errors)", sourceLocation: location)
-    }
-}
-
-extension HTTPAnswer {
-    /// The body as JSON.
-    var json: JSONValue {
-        get throws { try JSONValue(parsing: body) }
     }
 }
 

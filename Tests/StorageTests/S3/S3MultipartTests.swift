@@ -107,6 +107,35 @@ struct S3MultipartTests {
         server.close()
     }
 
+    @Test("that were begun long ago and never ended are removed, and no others")
+    func abandoned() async throws {
+        let now = S3Time.now
+        let uploads = [
+            ("pictures/old", "1", now.advanced(by: .seconds(-8 * 86_400)).iso8601),
+            ("pictures/new", "2", now.advanced(by: .seconds(-6 * 86_400)).iso8601),
+            ("pictures/not%20ours", "3", "2020-01-01T00:00:00.000Z"), ("other/old", "4", "2020-01-01T00:00:00.000Z"),
+            ("pictures/gone", "5", "2020-01-01T00:00:00.000Z"), ("pictures/undated", "6", "long ago"),
+        ].map { key, id, time in
+            "<Upload><Key>\(key)</Key><UploadId>\(id)</UploadId><Initiated>\(time)</Initiated></Upload>"
+        }
+        let server = try ScriptedStore { request in
+            guard request.method == "GET" else {
+                return request.target.contains("uploadId=5") ? .error(404, "NoSuchUpload") : .answer(204)
+            }
+            return .answer(200, body: "<ListMultipartUploadsResult>\(uploads.joined())</ListMultipartUploadsResult>")
+        }
+        let store = try server.makeClient(prefix: "pictures")
+        #expect(try await store.removeAbandonedUploads() == 1)
+        let targets = server.requests.map { "\($0.method) \($0.target)" }
+        #expect(
+            targets == [
+                "GET /bucket?encoding-type=url&max-uploads=1000&prefix=pictures%2F&uploads=",
+                "DELETE /bucket/pictures/old?uploadId=1", "DELETE /bucket/pictures/gone?uploadId=5",
+            ])
+        await store.close()
+        server.close()
+    }
+
     @Test("that are cancelled leave no parts behind")
     func cancelling() async throws {
         let started = Mark()

@@ -64,8 +64,11 @@ final class ScriptedStore: Sendable {
     }
 
     /// A store that uses it, with little patience.
-    func makeClient(_ adjust: (inout S3Configuration) -> Void = { _ in }) throws -> S3ObjectStore {
-        var configuration = S3Configuration(address: try S3Address(url: "s3://key:hidden@127.0.0.1:\(port)/bucket"))
+    func makeClient(
+        prefix: String = "", _ adjust: (inout S3Configuration) -> Void = { _ in }
+    ) throws -> S3ObjectStore {
+        var configuration = S3Configuration(
+            address: try S3Address(url: "s3://key:hidden@127.0.0.1:\(port)/bucket/\(prefix)"))
         configuration.pause = .milliseconds(2)
         configuration.timeout = .seconds(20)
         configuration.stallTimeout = .seconds(2)

@@ -100,10 +100,13 @@ enum S3Sink: Sendable {
 struct S3Response: Sendable {
     /// The status code.
     var status = 0
-    /// Header fields by their names in lower case.
+    /// Those of `fields` that it has, by their names in lower case.
     var headers: [String: String] = [:]
     /// The body, unless it went to a file.
     var body: [UInt8] = []
+
+    /// The header fields that anyone here reads; a store sends three times as many.
+    static let fields = ["content-length", "etag", "x-amz-bucket-region", S3MultipartUpload.mark]
 }
 
 /// A sign for a running request that nobody waits for it any more.

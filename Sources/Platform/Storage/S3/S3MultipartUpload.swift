@@ -7,7 +7,7 @@ struct S3MultipartUpload: Sendable {
     private static let maximumParts = 10_000
     private static let largestObject = 5 << 40
     /// Marks the object as made by this upload.
-    private static let mark = "x-amz-meta-prunelle-upload"
+    static let mark = "x-amz-meta-prunelle-upload"
 
     let client: S3Client
     let source: FileSlice.OpenFile

@@ -52,7 +52,7 @@ public final class S3Signer: Sendable {
         }
 
         /// Names of the signed fields, as they are stated beside the signature.
-        public var signedHeaders: String { sortedHeaders.map(\.name).joined(separator: ";") }
+        public var signedHeaders: String { Self.names(of: sortedHeaders) }
 
         /// The query in the form that is signed, which is also fit to be sent.
         var canonicalQuery: String {
@@ -61,18 +61,28 @@ public final class S3Signer: Sendable {
             return sorted.map { "\($0.name)=\($0.value)" }.joined(separator: "&")
         }
 
-        /// The text that is hashed.
-        var canonical: String {
-            let fields = sortedHeaders.map { "\($0.name):\($0.value)\n" }.joined()
-            return [method, S3Encoding.path(path), canonicalQuery, fields, signedHeaders, payload]
-                .joined(separator: "\n")
+        /// The text that is hashed, and the names of the signed fields, which are a part of it.
+        fileprivate var canonical: (text: String, signedHeaders: String) {
+            let fields = sortedHeaders
+            let names = Self.names(of: fields)
+            var text = "\(method)\n\(S3Encoding.path(path))\n\(canonicalQuery)\n"
+            for field in fields { text += "\(field.name):\(field.value)\n" }
+            text += "\n\(names)\n\(payload)"
+            return (text, names)
+        }
+
+        private static func names(of fields: [(name: String, value: String)]) -> String {
+            fields.map(\.name).joined(separator: ";")
         }
 
         private var sortedHeaders: [(name: String, value: String)] {
-            headers.map { field in
-                let words = field.value.split(separator: " ").joined(separator: " ")
-                return (field.name.lowercased(), words.trimmingCharacters(in: .whitespaces))
-            }.sorted { $0.0 < $1.0 }
+            headers.map { ($0.name.lowercased(), Self.folded($0.value)) }.sorted { $0.0 < $1.0 }
+        }
+
+        /// A value without blanks around it and with single ones within; most have none.
+        private static func folded(_ value: String) -> String {
+            if value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) { return value }
+            return value.split(separator: " ").joined(separator: " ").trimmingCharacters(in: .whitespaces)
         }
     }
 
@@ -84,8 +94,12 @@ public final class S3Signer: Sendable {
 
     /// The signature of a request.
     public func signature(of request: Request, at time: S3Time) -> String {
-        let hash = ContentHash(of: request.canonical.utf8).description
-        return signature(ofText: [Self.algorithm, time.stamp, scope(time), hash].joined(separator: "\n"), at: time)
+        signature(ofCanonical: request.canonical.text, at: time)
+    }
+
+    private func signature(ofCanonical text: String, at time: S3Time) -> String {
+        let hash = ContentHash(of: text.utf8).description
+        return signature(ofText: "\(Self.algorithm)\n\(time.stamp)\n\(scope(time))\n\(hash)", at: time)
     }
 
     /// The signature of a text; of an upload form's policy in Base64, for one.
@@ -95,8 +109,9 @@ public final class S3Signer: Sendable {
 
     /// The `Authorization` field of a request.
     func authorization(of request: Request, at time: S3Time) -> String {
-        "\(Self.algorithm) Credential=\(credential(time)),SignedHeaders=\(request.signedHeaders),"
-            + "Signature=\(signature(of: request, at: time))"
+        let (text, names) = request.canonical
+        return "\(Self.algorithm) Credential=\(credential(time)),SignedHeaders=\(names),"
+            + "Signature=\(signature(ofCanonical: text, at: time))"
     }
 
     /// Whether two signatures are the same, in a time that does not tell where they differ.

@@ -42,8 +42,18 @@ public struct S3Time: Sendable, Equatable, Comparable {
     /// Such as `20130524T000000Z`.
     public var stamp: String {
         let part = calendar
-        return Self.padded(part.year, 4) + Self.padded(part.month, 2) + Self.padded(part.day, 2) + "T"
-            + Self.padded(part.hour, 2) + Self.padded(part.minute, 2) + Self.padded(part.second, 2) + "Z"
+        let numbers = [part.year / 100, part.year % 100, part.month, part.day, part.hour, part.minute, part.second]
+        // Every request is stamped several times, so the digits are put in their places by hand.
+        return String(unsafeUninitializedCapacity: 16) { text in
+            for (index, number) in numbers.enumerated() {
+                let place = 2 * index + (index < 4 ? 0 : 1)
+                text[place] = UInt8(ascii: "0") + UInt8(number.magnitude / 10 % 10)
+                text[place + 1] = UInt8(ascii: "0") + UInt8(number.magnitude % 10)
+            }
+            text[8] = UInt8(ascii: "T")
+            text[15] = UInt8(ascii: "Z")
+            return 16
+        }
     }
 
     /// Such as `20130524`.

@@ -52,16 +52,24 @@ final class S3Transfer {
 
     /// Takes a line of the answer's head.
     func takeHeader(_ line: UnsafeRawBufferPointer) {
-        let text = String(decoding: line, as: UTF8.self)
-        if text.hasPrefix("HTTP/") {
+        if line.starts(with: "HTTP/".utf8) {
             // An interim answer, such as 100, comes before the real one.
             response = S3Response()
-            let words = text.split(separator: " ")
-            response.status = words.count > 1 ? Int(words[1].prefix { $0.isNumber }) ?? 0 : 0
-        } else if let colon = text.firstIndex(of: ":"), response.headers.count < 100 {
-            let value = text[text.index(after: colon)...].trimmingCharacters(in: .whitespacesAndNewlines)
-            response.headers[text[..<colon].lowercased()] = value
+            let words = line.split(separator: UInt8(ascii: " "))
+            response.status = words.count > 1 ? Int(String(decoding: words[1].prefix(3), as: UTF8.self)) ?? 0 : 0
+        } else if let colon = line.firstIndex(of: UInt8(ascii: ":")),
+            let name = S3Response.fields.first(where: { Self.isSame($0.utf8, line[..<colon]) })
+        {
+            let isBlank = { (byte: UInt8) in byte <= UInt8(ascii: " ") }
+            let value = line[(colon + 1)...].drop(while: isBlank)
+            let end = value.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? value.startIndex
+            response.headers[name] = String(decoding: value[..<end], as: UTF8.self)
         }
+    }
+
+    /// Whether a field's name, whatever its case, is one in lower case.
+    private static func isSame(_ name: String.UTF8View, _ text: Slice<UnsafeRawBufferPointer>) -> Bool {
+        name.count == text.count && zip(name, text).allSatisfy { $0 == ($1 | ($1 >= 0x41 && $1 <= 0x5A ? 0x20 : 0)) }
     }
 
     /// Takes the next bytes of the answer's body; false stops the request.
