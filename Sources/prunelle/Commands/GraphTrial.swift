@@ -29,8 +29,6 @@ enum GraphTrial {
         Confinement.allow(memoryFor: size, beside: baseMemory, secondsFromNow: seconds)
         paths = (strdup(file.path), strdup(ModelSource.outline(of: file).path))
         refuseOnSignals()
-        // Reading the model has left freed memory behind, which the C library would keep.
-        malloc_trim(0)
         do {
             try wait {
                 var configuration = InferenceConfiguration()
