@@ -21,6 +21,19 @@ struct ServeTests {
         #expect(try await server.stop() == 0)
     }
 
+    @Test("every page of an app is served, and may run no script but those of its files")
+    func pages() async throws {
+        let work = try Workplace()
+        let server = try await work.serve("pets")
+        for path in ["/", "/info", "/inference", "/review"] {
+            let page = try await server.client.get(path)
+            #expect(page.status == 200 && page.text.contains("<main"), "\(path)")
+            #expect(page["Content-Security-Policy"]?.contains("default-src 'self'") == true, "\(path)")
+            #expect(page["Content-Security-Policy"]?.contains("unsafe") == false, "\(path)")
+        }
+        #expect(try await server.stop() == 0)
+    }
+
     @Test("all apps are served below their names, with the portal at the root")
     func shared() async throws {
         let work = try Workplace()

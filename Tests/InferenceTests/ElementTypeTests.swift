@@ -57,6 +57,8 @@ struct OpenVINOFailureTests {
             ("Check 'a == b' failed at src/core/src/y.cpp:12:\nShapes differ", "Shapes differ"),
             ("Check 'a == b' failed at src/core/src/y.cpp:12: Shapes differ", "Shapes differ"),
             ("Cannot open /home/someone/model.onnx for reading", "Cannot open for reading"),
+            ("Cannot run Squeeze. Operation name: /seq/Squeeze", "Cannot run Squeeze."),
+            ("Exception from src/core/src/y.cpp:12:\nstd::bad_alloc\n", "it needs more memory than there is"),
             ("", "the inference library gives no reason"),
             ("Exception from src/inference/src/cpp/core.cpp:90:\n", "the inference library gives no reason"),
         ])

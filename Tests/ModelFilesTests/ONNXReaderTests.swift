@@ -310,6 +310,7 @@ struct ONNXReaderTests {
         "weights anywhere else are refused",
         arguments: [
             "/etc/passwd", "../secret.bin", "sub/weights.bin", "..", ".", "", "link.bin", "missing.bin", "folder",
+            "pipe", "device.bin",
         ])
     func externalEscape(location: String) throws {
         let outer = try TemporaryFolder()
@@ -322,6 +323,10 @@ struct ONNXReaderTests {
         try Data(count: 24).write(to: folder.appending(path: "sub/weights.bin"))
         try FileManager.default.createSymbolicLink(
             at: folder.appending(path: "link.bin"), withDestinationURL: outer.url.appending(path: "secret.bin"))
+        try FileManager.default.createSymbolicLink(
+            at: folder.appending(path: "device.bin"), withDestinationURL: URL(filePath: "/dev/zero"))
+        // Opening one waits for a writer that never comes.
+        #expect(mkfifo(folder.appending(path: "pipe").path, 0o600) == 0)
         let file = folder.appending(path: "model.onnx")
         try Data(Self.split(location: location)).write(to: file)
         let error = #expect(throws: ModelFileError.self) {

@@ -22,7 +22,12 @@ struct OpenVINOFailure: Error {
     /// Makes a failure from the library's text, which mixes the reason with traces of its source.
     init(libraryText: String) {
         let sentences = libraryText.split(whereSeparator: \.isNewline).compactMap(Self.sentence)
-        let joined = sentences.joined(separator: " ")
+        var joined = sentences.joined(separator: " ")
+        // The name that stood behind it is taken for a path.
+        if let end = joined.range(of: " Operation name:"), end.upperBound == joined.endIndex {
+            joined = String(joined[..<end.lowerBound])
+        }
+        if joined == "std::bad_alloc" { joined = "it needs more memory than there is" }
         reason = joined.isEmpty ? "the inference library gives no reason" : String(joined.prefix(300))
     }
 

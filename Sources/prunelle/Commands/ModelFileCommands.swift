@@ -37,7 +37,12 @@ extension Command {
             defer { unlink(part.path) }
             try GraphTrial.run(part)
             guard rename(part.path, output.path) == 0 else { throw unwritable(arguments) }
-            if arguments.has("json") { print(inspection.json.text()) }
+            if arguments.has("json") {
+                print(inspection.json.text())
+            } else {
+                let notes = inspection.notes.map { "note: \($0)\n" }.joined()
+                FileHandle.standardError.write(Data(notes.utf8))
+            }
         })
 
     static let supportedModels = Command(

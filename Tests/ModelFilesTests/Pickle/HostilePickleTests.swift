@@ -122,6 +122,21 @@ struct HostilePickleTests {
                 names: "extension registry"),
             Attack("a long extension code", Write.op(.extension4) + [1, 0, 0, 0], names: "extension registry"),
             Attack(
+                "a name put together from what was thrown away",
+                Write.text("system") + Write.put(1) + Write.text("posix") + Write.put(2) + Write.op(.pop, .pop)
+                    + Write.get(2) + Write.get(1) + Write.op(.stackGlobal) + Write.tuple(touch) + Write.op(.reduce),
+                names: "posix.system"),
+            Attack(
+                "a module as the state of an estimator",
+                Write.instance(Write.global("sklearn.svm._classes", "SVC"))
+                    + Write.dictionary(Write.text("classes_"), Write.global("builtins", "exec")) + Write.op(.build),
+                names: "builtins.exec"),
+            Attack(
+                "code as the dictionary of a tensor's class",
+                Write.call(
+                    Write.global("torch._tensor", "_rebuild_from_type_v2"), Write.global("builtins", "eval"),
+                    Write.global("torch", "Tensor"), Write.tuple(touch), Write.op(.none)), names: "builtins.eval"),
+            Attack(
                 "a constructor of the author", Write.call(Write.global("__main__", "Net"), touch), names: "__main__.Net"
             ),
             Attack(
@@ -161,6 +176,13 @@ struct HostilePickleTests {
         let error = Self.refusal(attack.pickle)
         #expect(error?.kind == .refused)
         #expect(error?.message.contains(attack.named) == true, "\(error?.message ?? "read")")
+    }
+
+    @Test("a name that is computed is no name")
+    func computedName() {
+        let encoded = Write.call(Write.global("_codecs", "encode"), Write.text("posix"), Write.text("latin1"))
+        let error = Self.refusal(encoded + Write.text("system") + Write.op(.stackGlobal))
+        #expect(error?.message.contains("names a class by what is no text") == true, "\(error?.message ?? "read")")
     }
 
     @Test("a pickle inside bytes stays bytes")

@@ -40,9 +40,11 @@ extension KerasLayers {
     /// Refuses layers whose weights are stored as small integers with scales.
     static func checkPrecision(of config: KerasConfig) throws(ModelFileError) {
         let policy = config.value("dtype")
-        let name = policy?.stringValue ?? policy?["config"]?["name"]?.stringValue ?? ""
+        let settings = policy?["config"]
+        let name = policy?.stringValue ?? settings?["name"]?.stringValue ?? settings?["mode"]?.stringValue ?? ""
         for quantized in ["int8", "int4", "float8", "gptq", "awq"] where name.hasPrefix(quantized) {
-            throw config.unsupported("is quantized to \(quantized), which is not supported")
+            throw config.unsupported(
+                "is quantized to \(quantized), which is not supported; save the model as it was before")
         }
     }
 }

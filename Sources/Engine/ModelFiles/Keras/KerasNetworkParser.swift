@@ -11,13 +11,13 @@ struct KerasNetworkParser {
 
     /// Reads the whole description: `{"class_name": "Sequential", "config": …}`.
     mutating func model(_ json: JSONValue) throws(ModelFileError) -> KerasNetwork {
-        guard let type = json["class_name"]?.stringValue else {
+        guard let type = Self.type(of: json), let name = json["class_name"]?.stringValue else {
             throw ModelFileError(.damaged, "the description of the Keras model has no class name")
         }
         guard Self.isNetwork(type, json) else {
             throw ModelFileError(
                 .unsupported,
-                "the model is of class '\(type)', which is defined by code that is not in the file; "
+                "the model is of class '\(name)', which is defined by code that is not in the file; "
                     + "only Sequential and Functional models can be read")
         }
         return try network(json, type: type, path: [], depth: 1)
@@ -94,11 +94,24 @@ struct KerasNetworkParser {
     private static func type(of json: JSONValue) -> String? {
         guard let type = json["class_name"]?.stringValue else { return nil }
         let module = json["module"]?.stringValue ?? ""
+        if let package = package(of: json) { return "\(package.prefix(60))>\(type)" }
         if module.hasPrefix("keras.src.ops") || module.hasPrefix("keras.ops") { return "ops.\(type)" }
         // HDF5 files leave the module out; layers say whether they are trained.
         let isCallOfKeras3 = json["inbound_nodes"]?[0]?["args"] != nil
         guard module.isEmpty, isCallOfKeras3, json["config"]?["trainable"] == nil else { return type }
         return OperationLayer.kerasTypes.contains(type) ? "ops.\(type)" : type
+    }
+
+    /// What a class that is none of Keras belongs to: it may have the name of one of Keras and compute anything.
+    private static func package(of json: JSONValue) -> Substring? {
+        let isOfKeras = { (name: Substring) in
+            ["keras", "tf_keras", "keras_core", "tensorflow", "tensorflow_core"].contains(name.lowercased())
+        }
+        if let registered = json["registered_name"]?.stringValue, let end = registered.firstIndex(of: ">") {
+            return isOfKeras(registered[..<end]) ? nil : registered[..<end]
+        }
+        guard let root = json["module"]?.stringValue?.split(separator: ".").first else { return nil }
+        return isOfKeras(root) ? nil : root
     }
 
     /// The layer inside a wrapper.

@@ -66,6 +66,11 @@ enum KerasArchiveReader: ModelFileReader {
             format: .keras, limits: limits)
     }
 
+    /// Endings of files that would be read without the archive around them.
+    private static let modelEndings = [
+        ".keras", ".h5", ".hdf5", ".pt", ".pth", ".ckpt", ".safetensors", ".pkl", ".joblib", ".tflite",
+    ]
+
     /// Other tools write archives too; a word about which helps.
     private static func guess(_ archive: ZipArchive) -> String {
         let names = archive.names
@@ -74,6 +79,10 @@ enum KerasArchiveReader: ModelFileReader {
             return "; it looks like a TensorFlow SavedModel"
         }
         if names.contains(where: { $0.hasSuffix(".npy") }) { return "; it looks like a NumPy archive" }
+        let models = names.filter { name in modelEndings.contains { name.lowercased().hasSuffix($0) } }
+        if let model = models.min()?.split(separator: "/").last, model.allSatisfy({ $0.isASCII }) {
+            return "; unpack it and give the model in it, such as '\(model.prefix(60))'"
+        }
         return ""
     }
 }

@@ -194,6 +194,8 @@ enum PicklePolicy {
         rule(["torch.nn.parameter", "torch.nn"], .these(["Parameter", "Buffer"]), .data),
         rule(["torch.nn.backends.thnn"], .these(["_get_thnn_function_backend"]), .data),
         rule(["torch.nn.modules.*"], .classes, .instances),
+        rule(["torch.nn.parallel.data_parallel"], .these(["DataParallel"]), .instances),
+        rule(["torch.nn.parallel.distributed"], .these(["DistributedDataParallel"]), .instances),
         rule(["torch.nn.functional", "torch._C._nn"], .all, .name),
         rule(["torch.optim.*"], .classes, .instances),
         rule(["torch.jit._pickle"], .starting("build_"), .data),

@@ -18,7 +18,7 @@ struct TorchCheckpoint {
         var found: [(name: String, tensor: StoredTensor)] = []
         if case .object(let object) = place, TorchModuleWalker.isModule(place) {
             var walker = TorchModuleWalker(tensors: tensors, limits: limits)
-            module = try walker.walk(object)
+            module = try walker.walk(TorchModuleWalker.unwrapped(object))
             found = walker.weights
         } else {
             module = nil
@@ -27,6 +27,8 @@ struct TorchCheckpoint {
                 found.append((name, tensor))
             }
         }
+        // What an average of weights counts beside them.
+        found.removeAll { $0.name == "n_averaged" }
         guard !found.isEmpty else {
             throw ModelFileError(.unsupported, "the PyTorch file holds a network without weights")
         }

@@ -31,7 +31,8 @@ enum TorchConversion {
         if let network = try TorchArchitectures.network(for: weights, module: module, request: request) {
             return network
         }
-        throw ModelFileError(.unsupported, TorchLayerDraft(weights, module).question)
+        throw ModelFileError(
+            .unsupported, TorchForeignWeights.refusal(weights) ?? TorchLayerDraft(weights, module).question)
     }
 
     /// Labels of the file, unless they are not as many as the classes: then they are those of something else.

@@ -54,7 +54,9 @@ struct TorchLayerDraft {
         return settings
     }
 
-    private var layers: [JSONValue] {
+    private var layers: [JSONValue] { TorchModuleDraft(module).map(\.lines) ?? layersOfWeights }
+
+    private var layersOfWeights: [JSONValue] {
         let settings = settings
         var layers: [JSONValue] = []
         // A normalization before the first convolution is of pictures too.

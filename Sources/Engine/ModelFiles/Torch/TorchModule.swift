@@ -47,6 +47,25 @@ struct TorchModuleWalker {
         return object["_parameters"] != nil && object["_modules"] != nil
     }
 
+    /// The network within wrappers of PyTorch that compute nothing: `DataParallel` and averages of weights.
+    static func unwrapped(_ object: PickleObject) -> PickleObject {
+        var object = object
+        // Nobody wraps more often; one that holds itself would go on for ever.
+        for _ in 0..<4 {
+            guard wrappers.contains(object.type), let modules = object["_modules"]?.namedItems, modules.count == 1,
+                case .object(let inner) = modules[0].value, isModule(modules[0].value)
+            else { return object }
+            object = inner
+        }
+        return object
+    }
+
+    private static let wrappers: Set<PickleGlobal> = [
+        PickleGlobal(module: "torch.nn.parallel.data_parallel", name: "DataParallel"),
+        PickleGlobal(module: "torch.nn.parallel.distributed", name: "DistributedDataParallel"),
+        PickleGlobal(module: "torch.optim.swa_utils", name: "AveragedModel"),
+    ]
+
     /// Walks a module and all in it.
     mutating func walk(
         _ object: PickleObject, path: String = "", depth: Int = 0

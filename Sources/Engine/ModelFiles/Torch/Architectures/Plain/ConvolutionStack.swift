@@ -97,6 +97,13 @@ enum ConvolutionStack {
         let best = fitting.max { $0.plausibility < $1.plausibility } ?? stack.fallback(choice.input)
         let layers =
             "the weights are those of \(stack.stages.count) convolutions and \(stack.back.count) further layers"
+        if fitting.isEmpty, stack.readsAverages {
+            throw ModelFileError(
+                .unsupported,
+                "\(layers), and '\(stack.back[0].name)' reads one value for each of \(stack.flat) channels, as after an "
+                    + "average over the whole picture: what pools it before, the weights do not tell. Describe the "
+                    + "layers, changing this where it is wrong: " + stack.description(best))
+        }
         guard !fitting.isEmpty else {
             throw ModelFileError(
                 .unsupported,

@@ -6,6 +6,8 @@ struct StackArrangement: Equatable {
     let paddings: [Int]
     /// Whether a 2×2 max-pooling follows, for each convolution.
     let pools: [Bool]
+    /// Whether each channel is averaged at the end.
+    var isAveraged = false
 
     /// How usual it is: regular ones first.
     var plausibility: Int {
@@ -104,6 +106,11 @@ struct StackShapes {
         }
     }
 
+    /// Whether the first linear layer reads one value for each channel, as after an average over the whole picture.
+    ///
+    /// Then the size of the pictures says nothing, and neither does what pools them before.
+    var readsAverages: Bool { flat == stages[stages.count - 1].filters }
+
     /// All arrangements that make as many values as the first linear layer reads.
     func arrangements(of size: [Int]) -> [StackArrangement] {
         var found: [StackArrangement] = []
@@ -112,7 +119,11 @@ struct StackShapes {
                 let pools = stages.indices.map { choice & 1 << $0 != 0 }
                 guard zip(pools, stages).allSatisfy({ !$0 || $1.mayPool }) else { continue }
                 let arrangement = StackArrangement(size: size, paddings: paddings, pools: pools)
-                if values(of: arrangement) == flat, !found.contains(arrangement) { found.append(arrangement) }
+                guard values(of: arrangement) == flat, !found.contains(arrangement) else { continue }
+                // A last window as large as the picture, as LeNet-5 has it, makes single values for certain; poolings
+                // and small windows down to them are one way of many.
+                let isWindow = !pools[pools.count - 1] && paddings[paddings.count - 1] == 0
+                if !readsAverages || isWindow && stages[stages.count - 1].kernel > 3 { found.append(arrangement) }
             }
         }
         return found
@@ -145,9 +156,11 @@ struct StackShapes {
     /// What is put into a description for the user to change, where nothing fits.
     func fallback(_ input: [Int]?) -> StackArrangement {
         let side = channels == 1 ? 28 : 224
+        // Who averages over the picture mostly keeps its size in the convolutions.
         return StackArrangement(
-            size: input.map { Array($0[1...]) } ?? [side, side], paddings: stages.map { _ in 0 },
-            pools: stages.map(\.mayPool))
+            size: input.map { Array($0[1...]) } ?? [side, side],
+            paddings: stages.map { readsAverages ? $0.kernel / 2 : 0 }, pools: stages.map(\.mayPool),
+            isAveraged: readsAverages)
     }
 
     /// The description of the layers, for the user to give.
@@ -164,7 +177,9 @@ struct StackShapes {
             lines.append(
                 #"{"type": "Conv2d", "weights": "\#(layer.name)", "padding": \#(arrangement.paddings[stage])}"#)
         }
-        lines += tail(stage, arrangement) + [#"{"type": "Flatten"}"#]
+        lines += tail(stage, arrangement)
+        if arrangement.isAveraged { lines.append(#"{"type": "AdaptiveAvgPool2d", "output_size": 1}"#) }
+        lines.append(#"{"type": "Flatten"}"#)
         for (index, layer) in back.enumerated() {
             lines.append(Self.line(layer, isPicture: false))
             let hasMatrixAfter = back[(index + 1)...].contains(where: \.isMain)
