@@ -74,6 +74,10 @@ let package = Package(
             cSettings: [.unsafeFlags(["-I\(deps)/openvino/include"])],
             linkerSettings: libraries(in: deps + "/openvino/lib") + [.unsafeFlags(["-l:libopenvino_c.so.2641"])]),
         .target(
+            name: "CKernels", path: "Sources/System/CKernels",
+            // Also where all else is built for debugging: unoptimised, such loops are slower than those they replace.
+            cSettings: [.unsafeFlags(["-O2"])]),
+        .target(
             name: "CTorch", path: "Sources/System/CTorch",
             cxxSettings: [
                 .unsafeFlags([
@@ -87,11 +91,11 @@ let package = Package(
         module("Engine", "JSON"),
         module("Engine", "Tensors"),
         module("Engine", "ONNX", uses: ["Tensors"]),
-        module("Engine", "Imaging", uses: ["JSON", "Tensors", "CTurboJPEG", "CWebP", "CDeflate"]),
+        module("Engine", "Imaging", uses: ["JSON", "Tensors", "CDeflate", "CKernels", "CTurboJPEG", "CWebP"]),
         module(
             "Engine", "ModelFiles",
             uses: ["JSON", "ONNX", "Tensors", "CDeflate", "CZip", "CZlib", "CBZip2", "CLZMA", "CLZ4"]),
-        module("Engine", "Inference", uses: ["Tensors", "COpenVINO", "CSodium"]),
+        module("Engine", "Inference", uses: ["ONNX", "Tensors", "CKernels", "COpenVINO", "CSodium"]),
         module("Engine", "Training", uses: ["Imaging", "JSON", "ONNX", "Tensors", "CDeflate"]),
 
         // MARK: Platform
@@ -162,14 +166,17 @@ let package = Package(
             name: "lines-crash-child", dependencies: ["Monitoring"], path: "Tests/LinesCrashChild",
             swiftSettings: swiftSettings, linkerSettings: debianLibraries),
         .target(
-            name: "TestSupport", dependencies: ["Observability", "Storage"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["JSON", "Observability", "Storage"], path: "Tests/TestSupport",
+            swiftSettings: swiftSettings),
+        .target(
+            name: "AppTestSupport", dependencies: ["JSON", "ModelFiles", "Registry"], path: "Tests/AppTestSupport",
             swiftSettings: swiftSettings),
         tests("JSON", of: ["JSON"]),
         tests("Imaging", of: ["Imaging", "Tensors", "JSON"], resources: [.copy("Golden")]),
         tests(
             "ModelFiles", of: ["ModelFiles", "ONNX", "Inference", "Tensors", "JSON"], except: ["Sweeps/Scripts"],
             resources: [.copy("Golden")]),
-        tests("Inference", of: ["Inference", "ONNX", "Tensors"]),
+        tests("Inference", of: ["Inference", "ONNX", "Tensors", "CKernels"]),
         tests("Training", of: ["Training", "Imaging", "Inference", "ONNX", "Tensors", "JSON"]),
         tests("Configuration", of: ["Configuration"]),
         tests("Observability", of: ["Observability", "JSON"]),
@@ -183,7 +190,8 @@ let package = Package(
         tests(
             "Digits",
             of: [
-                "Application", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability",
+                "AppTestSupport", "Application", "Digits", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX",
+                "Observability",
                 "Privacy", "Registry", "Storage", "Tensors",
             ], resources: [.copy("Golden")]),
         tests("Retraining", of: ["JSON", "Retraining"]),
@@ -192,7 +200,8 @@ let package = Package(
         tests(
             "Pets",
             of: [
-                "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX", "Observability", "Pets",
+                "AppTestSupport", "Application", "HTTP", "Imaging", "Inference", "JSON", "ModelFiles", "ONNX",
+                "Observability", "Pets",
                 "Privacy", "Registry", "Retraining", "Storage", "Tensors", "Training",
             ], resources: [.copy("Golden")]),
         tests("Command", of: ["Identity", "JSON", "Observability", "Storage"]),

@@ -64,9 +64,9 @@ struct MongoTests {
         let answer = try await server.client.send(.predictUpright).json
         #expect(answer["digit"] == 1 && answer["using_model"] == true)
         // Away once more, while the server runs, and hanging rather than refusing.
-        mongo.signal(SIGSTOP)
+        mongo.pause()
         try await eventually { try await server.client.get("/api/v1/health").json["status"] == "degraded" }
-        mongo.signal(SIGCONT)
+        mongo.resume()
         try await eventually { try await server.client.get("/api/v1/health").json["status"] == "ok" }
         try await eventually { try await server.client.send(.predictUpright).status == 200 }
         #expect(try await server.stop() == 0)

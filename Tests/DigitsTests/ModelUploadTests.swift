@@ -59,7 +59,7 @@ struct ModelUploadTests {
     func damagedFiles(name: String) async throws {
         let server = try await server()
         let good = try Picture.golden(name)
-        var random = SeededRandom(seed: 3)
+        var random = RepeatableRandom(seed: 3)
         for _ in 0..<12 {
             var file = good
             // Where headers and names lie, rather than in the weights.
@@ -163,19 +163,5 @@ struct ModelImportTests {
         for scenario in scenarios { try await scenario.check(on: server) }
         #expect(try await server.get("/api/v1/models") == [])
         #expect(try !server.folder.files().contains { $0.hasPrefix("objects/models/") })
-    }
-}
-
-/// SplitMix64, so that a failing test fails again.
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
     }
 }

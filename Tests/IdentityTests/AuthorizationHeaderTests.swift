@@ -34,7 +34,7 @@ struct AuthorizationHeaderTests {
 
     @Test("whatever the spaces and the case, the same token comes out", arguments: 0..<200)
     func property(seed: UInt64) {
-        var random = Generator(state: seed)
+        var random = RepeatableRandom(seed: seed)
         let scheme = String("bearer".map { Bool.random(using: &random) ? Character($0.uppercased()) : $0 })
         func blanks(_ count: ClosedRange<Int>) -> String {
             String((0..<Int.random(in: count, using: &random)).map { _ in Bool.random(using: &random) ? " " : "\t" })
@@ -52,25 +52,12 @@ struct AuthorizationHeaderTests {
 
     @Test("no bytes at all bring it down", arguments: 0..<200)
     func noise(seed: UInt64) {
-        var random = Generator(state: seed)
+        var random = RepeatableRandom(seed: seed)
         let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
         let value = (Bool.random(using: &random) ? "Bearer " : "") + String(decoding: bytes, as: UTF8.self)
         if case .bearer(let token) = AuthorizationHeader(value) {
             #expect(!token.isEmpty)
             #expect(token.utf8.count <= AuthorizationHeader.maximumLength)
         }
-    }
-}
-
-/// Numbers that are the same in every run, from SplitMix64 (Steele, Lea and Flood, 2014).
-struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ z >> 30) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
-        return z ^ z >> 31
     }
 }

@@ -1,4 +1,5 @@
 import Imaging
+import TestSupport
 import Testing
 
 /// Whatever happens to a file, the answer is a picture or an `ImageError`, and the process goes on.
@@ -36,7 +37,7 @@ struct DamagedImageTests {
     @Test("files with wrong bytes never break anything", arguments: small)
     func wrongBytes(file: String) throws {
         let bytes = try GoldenFiles.bytes(file)
-        var random = SeededRandom(state: UInt64(bytes.count))
+        var random = RepeatableRandom(seed: bytes.count)
         var limits = ImageLimits()
         limits.maximumPixels = 1_000_000
         let decoder = ImageDecoder(limits: limits)
@@ -58,7 +59,7 @@ struct DamagedImageTests {
 
     @Test("random bytes behind every signature are refused or decoded, never worse", arguments: 1...20)
     func randomBytes(seed: Int) throws {
-        var random = SeededRandom(state: UInt64(seed))
+        var random = RepeatableRandom(seed: seed)
         let signatures: [[UInt8]] = [
             [], [0xFF, 0xD8, 0xFF], [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], Array("GIF89a".utf8),
             Array("RIFF\u{60}\0\0\0WEBPVP8 ".utf8), Array("RIFF\u{60}\0\0\0WEBPVP8X".utf8), Array("BM".utf8),

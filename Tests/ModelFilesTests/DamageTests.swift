@@ -1,6 +1,7 @@
 import Foundation
 import Inference
 import ModelFiles
+import TestSupport
 import Testing
 
 /// The systematic part: every format, damaged in every way that needs no knowledge of it.
@@ -59,7 +60,7 @@ struct DamageTests {
     @Test("random changes are read or refused", arguments: samples, 0..<2)
     func changes(file: String, seed: Int) throws {
         let original = try GoldenModel.bytes(of: file)
-        var random = SeededRandom(seed: seed)
+        var random = RepeatableRandom(seed: seed)
         for round in 0..<HostileFileTests.rounds {
             var bytes = original
             for _ in 0..<Int.random(in: 1...6, using: &random) { Self.change(&bytes, &random) }
@@ -70,7 +71,7 @@ struct DamageTests {
     @Test("splices of two files are read or refused", arguments: samples)
     func splices(file: String) throws {
         let first = try GoldenModel.bytes(of: file)
-        var random = SeededRandom(seed: 3)
+        var random = RepeatableRandom(seed: 3)
         for _ in 0..<max(10, HostileFileTests.rounds / 6) {
             let other = Self.samples.randomElement(using: &random) ?? file
             let second = try GoldenModel.bytes(of: other)
@@ -81,7 +82,7 @@ struct DamageTests {
     }
 
     /// One change: a bit, a byte, an extreme number, a block moved, doubled or removed.
-    static func change(_ bytes: inout [UInt8], _ random: inout SeededRandom) {
+    static func change(_ bytes: inout [UInt8], _ random: inout RepeatableRandom) {
         guard bytes.count > 64 else { return }
         let place = Int.random(in: 0..<bytes.count - 32, using: &random)
         let length = Int.random(in: 1...32, using: &random)
@@ -118,7 +119,7 @@ struct EngineDamageTests {
         // In archives the checksums would keep nearly all damage out, so what the reader makes of them is damaged.
         // Files that ask for a description are left out.
         guard let original = try? ModelImporter.read(try GoldenModel.bytes(of: file)).graph.bytes else { return }
-        var random = SeededRandom(seed: 5)
+        var random = RepeatableRandom(seed: 5)
         var configuration = InferenceConfiguration()
         configuration.workers = 1
         let runtime = try InferenceRuntime(configuration)

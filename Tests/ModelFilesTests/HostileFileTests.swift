@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import ModelFiles
 import ONNX
+import TestSupport
 import Testing
 
 @Suite("Damaged and hostile model files")
@@ -44,7 +45,7 @@ struct HostileFileTests {
 
     @Test("random bytes are refused", arguments: 0..<20)
     func random(seed: Int) {
-        var random = SeededRandom(seed: seed)
+        var random = RepeatableRandom(seed: seed)
         let bytes = (0..<2000).map { _ in UInt8.random(in: 0...255, using: &random) }
         #expect(Self.refusal(bytes) != nil)
         let signatures: [[UInt8]] = [
@@ -64,7 +65,7 @@ struct HostileFileTests {
     @Test("flipped bits give a model or one clear line, never a crash", arguments: samples, 0..<4)
     func flips(file: String, seed: Int) throws {
         let bytes = try GoldenModel.bytes(of: file)
-        var random = SeededRandom(seed: seed)
+        var random = RepeatableRandom(seed: seed)
         for _ in 0..<Self.rounds {
             var damaged = bytes
             for _ in 0..<Int.random(in: 1...8, using: &random) {
@@ -83,7 +84,7 @@ struct HostileFileTests {
         let end = try #require(bytes[start...].firstIndex { $0 == 0 })
         let digits = (start..<end).filter { UInt8(ascii: "0")...UInt8(ascii: "9") ~= bytes[$0] }
         let replacements = Array("0123456789999-e.".utf8)
-        var random = SeededRandom(seed: seed)
+        var random = RepeatableRandom(seed: seed)
         for _ in 0..<Self.rounds {
             var damaged = bytes
             for _ in 0..<Int.random(in: 1...3, using: &random) {

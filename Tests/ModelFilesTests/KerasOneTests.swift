@@ -1,6 +1,7 @@
 import JSON
 import ModelFiles
 import Tensors
+import TestSupport
 import Testing
 
 /// Files as Keras 1 wrote them, made by hand: see `Golden/make_keras_one.py`.
@@ -38,7 +39,7 @@ struct KerasOneTests {
     func odd(seed: Int) throws {
         let words = ["\"tf\"", "\"valid\"", "[2, 1]", "-1", "24", "\"relu\"", "null", "3"]
         let odd = ["[]", "{}", "true", "-9", "1e9", "\"x\""]
-        var random = SeededRandom(seed: seed)
+        var random = RepeatableRandom(seed: seed)
         for file in ["keras1_tf.h5", "keras1_merge.h5", "keras1_signals.h5", "keras1_branches.h5"] {
             let bytes = try GoldenModel.bytes(of: file)
             for _ in 0..<HostileFileTests.rounds {

@@ -1,6 +1,7 @@
 import JSON
 import ModelFiles
 import Tensors
+import TestSupport
 import Testing
 
 /// Weights without their layers: see `Golden/make_keras_one.py`.
@@ -88,7 +89,7 @@ struct KerasWeightsTests {
         let bytes = try golden.bytes()
         var description = ModelDescription()
         description.architecture = seed == 0 ? nil : try Self.architecture()
-        var random = SeededRandom(seed: seed)
+        var random = RepeatableRandom(seed: seed)
         for _ in 0..<HostileFileTests.rounds {
             var damaged = bytes
             for _ in 0..<Int.random(in: 1...8, using: &random) {

@@ -201,7 +201,7 @@ struct OpenVINOTests {
     func randomChanges(seed: Int) {
         let text = Array(Self.description().utf8)
         let characters = Array("<>/\"'&;=! -0123456789abcxyz?[]".utf8)
-        var random = SeededRandom(seed: seed)
+        var random = RepeatableRandom(seed: seed)
         for _ in 0..<HostileFileTests.rounds * 4 {
             var damaged = text
             for _ in 0..<Int.random(in: 1...4, using: &random) {

@@ -73,7 +73,7 @@ struct DriftTests {
     func scipy() async throws {
         let folder = try TemporaryFolder()
         let monitor = PredictionMonitor(try await SQLPredictionLog(SQLDriver.sqlite.open(folder.url)))
-        var random = SeededRandom(seed: 3)
+        var random = RepeatableRandom(seed: 3)
         for (round, shift) in [0.0, 0.02, 0.1].enumerated() {
             let app = "app\(round)"
             var samples: [[Double]] = []
@@ -101,7 +101,7 @@ struct DriftTests {
     func distance(driver: SQLDriver) async throws {
         let folder = try TemporaryFolder()
         let monitor = PredictionMonitor(try await SQLPredictionLog(driver.open(folder.url)))
-        var random = SeededRandom(seed: 5)
+        var random = RepeatableRandom(seed: 5)
         let first = (0..<150).map { _ in Double(Int.random(in: 51...80, using: &random)) / 100 }
         let second = (0..<210).map { _ in Double(Int.random(in: 60...99, using: &random)) / 100 }
         try await monitor.insert(first, app: "pets", at: 0)
@@ -129,6 +129,10 @@ struct DriftTests {
         #expect(try await monitor.confidenceDrift(app: "pets", from: then, to: none).verdict == .notEnoughData)
         #expect(try await monitor.confidenceDrift(app: "pets", from: none, to: none).verdict == .notEnoughData)
         #expect(try await monitor.classDrift(app: "pets", from: then, to: now).verdict == .stable)
+        let answers = try await monitor.answers(app: "pets", in: then)
+        #expect(answers.classes == [ClassCount("Dog", 150)] && answers.count == 150)
+        #expect(abs(try #require(answers.meanConfidence) - first.reduce(0, +) / 150) < 1e-9)
+        #expect(try await monitor.answers(app: "pets", in: none) == AnswerMix())
     }
 }
 

@@ -136,7 +136,7 @@ struct PredictionMonitorTests {
 
     @Test("both databases give the same figures", .enabled(if: SQLDriver.allCases.count > 1, "PostgreSQL is missing"))
     func sameFigures() async throws {
-        var random = SeededRandom(seed: 17)
+        var random = RepeatableRandom(seed: 17)
         let versions = [ObjectID.next(), ObjectID.next()]
         let records = (0..<700).map { number in
             Sample.prediction(

@@ -9,7 +9,7 @@ struct RotatingFileCrashTests {
     func killed() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("lines.csv")
-        var random = SeededRandom(seed: 9)
+        var random = RepeatableRandom(seed: 9)
         var promised: [String: Int] = [:]
         for round in 0..<12 {
             let children = try (0..<2).map { number in

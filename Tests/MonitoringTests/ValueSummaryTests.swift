@@ -34,7 +34,7 @@ struct ValueSummaryTests {
 
     @Test("percentiles, counts and means are those of the sorted numbers", arguments: SQLDriver.allCases)
     func random(driver: SQLDriver) async throws {
-        var random = SeededRandom(seed: 7)
+        var random = RepeatableRandom(seed: 7)
         var groups: [String?: [Double]] = [:]
         // Every small size, a large one, and numbers of all kinds, many of them equal.
         for size in Array(1...25) + [101, 1000] {
@@ -81,7 +81,7 @@ struct ValueSummaryTests {
 
     @Test("the percentiles are those of PostgreSQL's percentile_cont", .enabled(if: SQLDriver.allCases.count > 1))
     func percentileCont() async throws {
-        var random = SeededRandom(seed: 11)
+        var random = RepeatableRandom(seed: 11)
         let values = (0..<777).map { _ in exp(Double.random(in: -3...6, using: &random)) }
         let database = try await table(.postgreSQL, values.map { ("a", $0) })
         let summary = try #require(
@@ -98,7 +98,7 @@ struct ValueSummaryTests {
 
     @Test("the percentiles are those of NumPy", .enabled(if: Python.has("numpy"), "NumPy is not installed"))
     func numpy() async throws {
-        var random = SeededRandom(seed: 13)
+        var random = RepeatableRandom(seed: 13)
         let values = (0..<1234).map { _ in exp(Double.random(in: -3...6, using: &random)) }
         let database = try await table(.sqlite, values.map { ("a", $0) })
         let summary = try #require(

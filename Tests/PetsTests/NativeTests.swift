@@ -23,6 +23,7 @@ struct NativeTests {
         #expect(predictions.map { $0["filename"] } == ["a.bmp", "b.bmp", "c.bmp"])
         #expect(predictions.map { $0["label"] } == ["dog", .null, "cat"])
         #expect(predictions[1]["error"]?.stringValue?.isEmpty == false)
+        #expect(predictions[1]["error_code"] == "unknown_format")
         #expect(predictions[0]["probabilities"]?.keys == ["cat", "dog"])
         let many = Array(repeating: ("a.bmp", Picture.red), count: 17)
         try await server.json(Self.form(many), status: 422)
@@ -54,12 +55,13 @@ struct NativeTests {
         let stored = try await server.get("/api/v1/predictions/\(id)")
         #expect(stored["filename"] == "rouge.bmp" && stored["label"] == "dog" && stored["feedback"] == .null)
 
-        let review = try await server.get("/api/v1/review")["predictions"]?.arrayValue
-        #expect(review?.map { $0["id"] } == [.string(id)])
+        let review = try await server.get("/api/v1/review")
+        #expect(review["predictions"]?.arrayValue?.map { $0["id"] } == [.string(id)] && review["waiting"] == 1)
         let body: JSONValue = ["feedback": "negative", "label": "cat"]
         let call = HTTPCall.json("POST", "/api/v1/predictions/\(id)/feedback", body.text()).authorized
         #expect(try await server.json(call)["feedback"] == ["agrees": false, "label": "cat"])
-        #expect(try await server.get("/api/v1/review")["predictions"] == [])
+        let rest = try await server.get("/api/v1/review")
+        #expect(rest["predictions"] == [] && rest["waiting"] == 0)
         let wrong: JSONValue = ["feedback": "negative", "label": "bird"]
         try await server.json(
             .json("POST", "/api/v1/predictions/\(id)/feedback", wrong.text()).authorized, status: 422)
@@ -103,7 +105,7 @@ struct NativeTests {
             ("POST", "review/000000000000000000000000/skip"), ("GET", "monitoring"), ("GET", "monitoring.csv"),
             ("GET", "predictions.csv"), ("GET", "models"), ("GET", "models/000000000000000000000000"),
             ("POST", "models/import"), ("PATCH", "models/000000000000000000000000/default"),
-            ("POST", "models/rollback"),
+            ("POST", "models/rollback"), ("GET", "models/history"),
         ])
     func tokens(method: String, path: String) async throws {
         let server = try await PetsServer()
@@ -144,6 +146,10 @@ struct NativeTests {
         #expect(back["name"] == "cats_dogs_model")
         #expect(try await server.predict(Picture.red)["prediction"] == "Dog")
         let id = try #require(added["id"]?.stringValue)
+        let moves = try #require(try await server.get("/api/v1/models/history").arrayValue)
+        #expect(moves.first?["model_id"] == back["id"] && moves.dropFirst().first?["model_id"] == added["id"])
+        let times = moves.compactMap { $0["since"]?.stringValue }
+        #expect(times.count == moves.count && times == times.sorted(by: >), "the newest first")
         _ = try await server.json(HTTPCall("PATCH", "/api/v1/models/\(id)/default").authorized)
         #expect(try await server.predict(Picture.red)["prediction"] == "Cat")
         var digits = Multipart(["name": "digits"])
@@ -163,6 +169,11 @@ struct NativeTests {
         try await eventually { try await server.get("/api/v1/predictions")["predictions"]?.arrayValue?.count == 2 }
         let report = try await server.get("/api/v1/monitoring")
         #expect(report["figures"]?["answered"] == 1 && report["figures"]?["refused"] == 1)
+        let drift = try #require(report["drift"])
+        #expect(drift["least_answers"] == 100 && drift["classes"]?["verdict"] == "not_enough_data")
+        #expect(drift["before"] == ["answered": 0, "mean_confidence": .null, "classes": []])
+        #expect(drift["now"]?["answered"] == 1 && drift["now"]?["classes"] == [["label": "dog", "count": 1]])
+        #expect(drift["now"]?["mean_confidence"] == report["figures"]?["mean_confidence"])
         let days = try await server.client.send(HTTPCall("GET", "/api/v1/monitoring.csv").authorized)
         #expect(days["Content-Type"] == "text/csv; charset=utf-8")
         #expect(days.text.split(whereSeparator: \.isNewline).count == 2)

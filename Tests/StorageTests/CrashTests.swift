@@ -17,7 +17,7 @@ struct CrashTests {
     @Test("every acknowledged row survives kill -9 at any moment", arguments: SQLDriver.allCases)
     func rows(driver: SQLDriver) async throws {
         let location = try await driver.location(of: folder.url)
-        var random = SeededRandom(seed: 1)
+        var random = RepeatableRandom(seed: 1)
         var acknowledged: Set<String> = []
         for round in 0..<rounds(otherwise: 20) {
             let child = try ChildProcess("insert", location)
@@ -39,7 +39,7 @@ struct CrashTests {
     func documents() async throws {
         let server = try MongoServer()
         let name = MongoServer.databaseName()
-        var random = SeededRandom(seed: 3)
+        var random = RepeatableRandom(seed: 3)
         var acknowledged: Set<String> = []
         for round in 0..<rounds(otherwise: 20) {
             let child = try ChildProcess("append", server.uri, name)
@@ -59,7 +59,7 @@ struct CrashTests {
 
     @Test("every acknowledged object survives kill -9, no half-written one is visible, and leftovers go")
     func objects() async throws {
-        var random = SeededRandom(seed: 2)
+        var random = RepeatableRandom(seed: 2)
         var acknowledged: Set<String> = []
         for round in 0..<rounds(otherwise: 10) {
             let child = try ChildProcess("put", folder.file("objects").path)

@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import TestSupport
 import Testing
 
 /// What every object store promises.
@@ -200,7 +201,7 @@ struct ObjectStoreContractTests {
 
     @Test("a store holds what a dictionary would", arguments: ObjectDriver.allCases, 1...6)
     func walk(driver: ObjectDriver, seed: Int) async throws {
-        var random = SeededRandom(seed: seed)
+        var random = RepeatableRandom(seed: seed)
         var model: [ObjectKey: [UInt8]] = [:]
         var store = try await driver.open(folder)
         // Where there are no folders, the rule about them is the caller's to keep.

@@ -15,7 +15,7 @@ struct SQLRandomWalkTests {
         case transaction([Step], isAbandoned: Bool)
         case reopen
 
-        static func random(using random: inout SeededRandom, nested: Bool = false) -> Step {
+        static func random(using random: inout RepeatableRandom, nested: Bool = false) -> Step {
             let id = Int.random(in: 0..<20, using: &random)
             // Few enough names that unique values clash often.
             let name = ["a", "b'", "c\"", "d;--", "é", "f?", "", "%"].randomElement(using: &random) ?? ""
@@ -76,7 +76,7 @@ struct SQLRandomWalkTests {
 
     @Test("a database holds what a dictionary would", arguments: SQLDriver.allCases, 1...10)
     func walk(driver: SQLDriver, seed: Int) async throws {
-        var random = SeededRandom(seed: seed)
+        var random = RepeatableRandom(seed: seed)
         var model = Model()
         let folder = try TemporaryFolder()
         var database = try await driver.openNotes(folder)

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+public import JSON
 
 /// A connection to a server on this machine, written to and read from byte by byte.
 ///
@@ -167,6 +168,11 @@ public struct HTTPAnswer: Sendable {
 
     /// The body as text.
     public var text: String { String(decoding: body, as: UTF8.self) }
+
+    /// The body as JSON.
+    public var json: JSONValue {
+        get throws { try JSONValue(parsing: body) }
+    }
 
     /// The first value of a field.
     public subscript(name: String) -> String? {

@@ -20,21 +20,18 @@ public final class MongoServer: Sendable {
     /// The server that tests share; each takes a database of its own.
     public static let shared = Result { try MongoServer() }
 
-    private struct State {
-        var process: (shell: Process, lifeline: Pipe)?
-        var needsLogin = false
-    }
-
     private let folder: TemporaryFolder
     /// The port it listens on, of all addresses only on loopback.
     public let port: Int
-    private let state = Mutex(State())
+    private let loginIsNeeded = Atomic(false)
+    private let process: GuardedProcess
 
     /// Makes and starts a server; takes two seconds.
     ///
     /// - Parameter needsLogin: whether only the user `app` with the password `p@ss:word` may use it.
     public init(needsLogin: Bool = false) throws {
         folder = try TemporaryFolder()
+        process = GuardedProcess(in: folder)
         port = try LoopbackPorts.free(1)[0]
         try start()
         if needsLogin {
@@ -45,16 +42,14 @@ public final class MongoServer: Sendable {
                     "createUser", "app", pwd="p@ss:word", roles=[{"role": "root", "db": "admin"}])
                 """, "\(port)")
             stop()
-            state.withLock { $0.needsLogin = true }
+            loginIsNeeded.store(true, ordering: .relaxed)
             try start()
         }
     }
 
-    deinit { stop() }
-
     /// How a client reaches it.
     public var uri: String {
-        let login = state.withLock(\.needsLogin) ? "app:p%40ss%3Aword@" : ""
+        let login = loginIsNeeded.load(ordering: .relaxed) ? "app:p%40ss%3Aword@" : ""
         return "mongodb://\(login)127.0.0.1:\(port)/"
     }
 
@@ -62,47 +57,22 @@ public final class MongoServer: Sendable {
     public func start() throws {
         // A configuration elsewhere on the machine must not change a test.
         let configuration = try folder.write([], to: "empty.toml")
-        let script = """
-            "$@" >log 2>&1 & child=$!
-            (read -r _; kill -KILL $child) <&3 & guard=$!
-            echo $child > pid; wait $child; kill $guard 2>/dev/null
-            """
-        let (shell, lifeline) = (Process(), Pipe())
-        shell.executableURL = URL(filePath: "/bin/sh")
         var arguments = [
             "--host", "127.0.0.1", "--port", "\(port)", "--storage-path", folder.file("data").path, "--standalone",
             "--cache-size", "64M", "--config", configuration.path,
         ]
-        if state.withLock(\.needsLogin) { arguments.append("--auth") }
-        shell.arguments = ["-c", "exec 3<&0; \(script)", "mongo", Self.program.path] + arguments
-        shell.currentDirectoryURL = folder.url
-        shell.standardInput = lifeline
-        shell.standardOutput = FileHandle.nullDevice
-        shell.standardError = FileHandle.nullDevice
-        try shell.runWithSignals()
-        state.withLock { $0.process = (shell, lifeline) }
-        let end = ContinuousClock.now + .seconds(120)
-        while !LoopbackPorts.listens(port) {
-            guard shell.isRunning, .now < end else { throw TestTimeout() }
-            usleep(20_000)
-        }
+        if loginIsNeeded.load(ordering: .relaxed) { arguments.append("--auth") }
+        try process.start(Self.program.path, arguments, port: port, within: .seconds(120))
     }
 
     /// Ends it at once, as a crash does.
-    public func stop() {
-        guard let (shell, lifeline) = state.withLock(\.process) else { return }
-        signal(SIGKILL)
-        // Waiting in Foundation's way would run the loop of a thread that belongs to the tasks.
-        while shell.isRunning { usleep(5_000) }
-        try? lifeline.fileHandleForWriting.close()
-        state.withLock { $0.process = nil }
-    }
+    public func stop() { process.stop() }
 
-    /// Sends it a signal, such as `SIGSTOP` and `SIGCONT`.
-    public func signal(_ signal: Int32) {
-        let text = try? String(contentsOf: folder.file("pid"), encoding: .utf8)
-        if let pid = text.flatMap({ pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }) { kill(pid, signal) }
-    }
+    /// Stops it without ending it, as on a machine that is stuck.
+    public func pause() { process.pause() }
+
+    /// Lets it go on.
+    public func resume() { process.resume() }
 
     /// A name for a database of a test's own.
     public static func databaseName() -> String {

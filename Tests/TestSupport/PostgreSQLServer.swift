@@ -138,10 +138,10 @@ public final class PostgreSQLServer: Sendable {
     }
 
     /// Stops every process without ending it, as a machine does that is stuck.
-    public func pause() { for pid in processIDs { kill(pid, SIGSTOP) } }
+    public func pause() { ProcessPause.begin(processIDs) }
 
     /// Lets it go on.
-    public func resume() { for pid in processIDs { kill(pid, SIGCONT) } }
+    public func resume() { ProcessPause.end(processIDs) }
 
     /// What it wrote.
     public var log: String { (try? String(contentsOf: folder.appending(path: "log"), encoding: .utf8)) ?? "" }

@@ -1,7 +1,6 @@
 import Foundation
 import Observability
 public import Storage
-import Synchronization
 
 /// An object store of the tests' own that speaks S3 and verifies signatures: SeaweedFS, all its parts in one process.
 ///
@@ -27,11 +26,12 @@ public final class S3Server: Sendable {
 
     private let folder: TemporaryFolder
     private let ports: [Int]
-    private let process = Mutex<(shell: Process, lifeline: Pipe)?>(nil)
+    private let process: GuardedProcess
 
     /// Makes and starts a server; takes three or four seconds.
     public init() throws {
         folder = try TemporaryFolder()
+        process = GuardedProcess(in: folder)
         ports = try LoopbackPorts.free(8)
         let identity = """
             {"identities":[{"name":"test","credentials":[{"accessKey":"testaccess",
@@ -40,8 +40,6 @@ public final class S3Server: Sendable {
         try folder.write(Array(identity.utf8), to: "identities.json")
         try start()
     }
-
-    deinit { stop() }
 
     /// The port of its S3 interface.
     public var port: Int { ports[0] }
@@ -93,45 +91,19 @@ public final class S3Server: Sendable {
 
     /// Starts it on the data it has and waits until it listens.
     public func start() throws {
-        let script = """
-            "$@" & child=$!
-            (read -r _; touch ended; kill -KILL $child) <&3 & guard=$!
-            echo $child > pid; wait $child; kill $guard 2>/dev/null; rm -f /tmp/seaweedfs-*-$PORT.sock
-            if [ -e ended ]; then rm -rf "$FOLDER"; fi
-            """
-        let (shell, lifeline) = (Process(), Pipe())
-        shell.executableURL = URL(filePath: "/bin/sh")
-        shell.arguments = ["-c", "exec 3<&0; \(script)", "seaweedfs", Self.program ?? "weed"] + options
-        shell.environment = [
-            "PATH": "/usr/bin:/bin", "PORT": "\(port)", "HOME": folder.url.path, "FOLDER": folder.url.path,
-        ]
-        shell.currentDirectoryURL = folder.url
-        shell.standardInput = lifeline
-        shell.standardOutput = FileHandle.nullDevice
-        shell.standardError = FileHandle.nullDevice
-        try shell.runWithSignals()
-        process.withLock { $0 = (shell, lifeline) }
-        let end = ContinuousClock.now + .seconds(60)
-        while !LoopbackPorts.listens(port) {
-            guard shell.isRunning, .now < end else { throw TestTimeout() }
-            usleep(20_000)
-        }
+        try process.start(
+            Self.program ?? "weed", options, environment: ["PATH": "/usr/bin:/bin", "HOME": folder.url.path],
+            cleanup: "rm -f /tmp/seaweedfs-*-\(port).sock", port: port, within: .seconds(60))
     }
 
     /// Ends it at once, as a crash does.
-    public func stop() {
-        guard let (shell, lifeline) = process.withLock({ $0 }) else { return }
-        signal(SIGKILL)
-        while shell.isRunning { usleep(5_000) }
-        try? lifeline.fileHandleForWriting.close()
-        process.withLock { $0 = nil }
-    }
+    public func stop() { process.stop() }
 
-    /// Sends it a signal, such as `SIGSTOP` and `SIGCONT`.
-    public func signal(_ signal: Int32) {
-        let text = try? String(contentsOf: folder.file("pid"), encoding: .utf8)
-        if let pid = text.flatMap({ pid_t($0.trimmingCharacters(in: .whitespacesAndNewlines)) }) { kill(pid, signal) }
-    }
+    /// Stops it without ending it, as on a machine that is stuck.
+    public func pause() { process.pause() }
+
+    /// Lets it go on.
+    public func resume() { process.resume() }
 
     private var options: [String] {
         // Each bucket takes several volumes, so their number must not be bounded; an election would take long.

@@ -41,7 +41,10 @@ function facts(model) {
     add('parameters', inspection && formatNumber(inspection.parameters));
     add('labels', inspection?.labels?.join(', '));
     add('values', preprocessing && valuesText(preprocessing));
-    add('certainty', preprocessing && `${t(`model.certainty.${preprocessing.certainty}`)}: ${preprocessing.reason}`);
+    add('certainty', preprocessing && [
+        // The reader of model files speaks English.
+        `${t(`model.certainty.${preprocessing.certainty}`)} – `, h('span', { lang: 'en' }, preprocessing.reason),
+    ]);
     add('trial', trial && trialText(trial));
     return h('dl', { class: 'facts' }, rows);
 }

@@ -3,7 +3,9 @@ import { isAbort, upload } from '../shared/api.js';
 import { byId, notice } from '../shared/dom.js';
 import { formatBytes, formatShare } from '../shared/formats.js';
 import { onLanguageChange, t } from '../shared/i18n.js';
+import { refusalNotice } from '../shared/refusals.js';
 import { trialText, valuesText } from './model-dialog.js';
+import { refusals } from './refusals.js';
 
 const fields = ['file', 'name', 'algo'];
 
@@ -16,6 +18,7 @@ export class ModelImport {
     #form;
     #onImported;
     #controller = null;
+    #place = byId('import-notice');
 
     constructor(form, onImported) {
         this.#form = form;
@@ -89,7 +92,9 @@ export class ModelImport {
             this.#showFile();
             this.#onImported();
         } catch (error) {
-            this.#say(...(isAbort(error) ? ['info', t('import.cancelled')] : ['error', error.message]));
+            this.#place.replaceChildren(
+                isAbort(error) ? notice('info', t('import.cancelled')) : refusalNotice(error, refusals),
+            );
         } finally {
             this.#controller = null;
             this.#setSending(false);
@@ -119,11 +124,11 @@ export class ModelImport {
         byId('import-cancel').hidden = !isSending;
         byId('import-progress').hidden = !isSending;
         if (isSending) {
-            byId('import-notice').replaceChildren();
+            this.#place.replaceChildren();
         }
     }
 
     #say(kind, text) {
-        byId('import-notice').replaceChildren(notice(kind, text));
+        this.#place.replaceChildren(notice(kind, text));
     }
 }

@@ -4,6 +4,8 @@ import { button, h, icon, notice } from '../shared/dom.js';
 import { formatDateTime, formatNumber, formatShare, parseServerDate } from '../shared/formats.js';
 import { t } from '../shared/i18n.js';
 import { LoadedView } from '../shared/loaded-view.js';
+import { refusalNotice } from '../shared/refusals.js';
+import { refusals } from './refusals.js';
 
 function metricText(name, value) {
     if (typeof value !== 'number') {
@@ -92,8 +94,8 @@ export class ModelList extends LoadedView {
         try {
             await call('PATCH', `api/v1/models/${encodeURIComponent(model.id)}/default`);
         } catch (error) {
-            const text = t('models.refused', { name: model.name, reason: error.message });
-            this.#messages.replaceChildren(notice('error', text));
+            const sentence = (reason) => t('models.refused', { name: model.name, reason });
+            this.#messages.replaceChildren(refusalNotice(error, refusals, sentence));
             return;
         }
         await this.load();

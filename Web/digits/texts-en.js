@@ -123,6 +123,11 @@ export const english = {
     'import.missing.name': 'Give the model a name.',
     'import.missing.algo': 'Say what kind of model it is, for example CNN.',
 
+    'refusal.input':
+        'This model is not made for digits: it takes something else than one grey picture of 28 × 28 pixels.',
+    'refusal.inputs': 'This model is not made for digits: it takes something else than one picture.',
+    'refusal.output': 'This model is not made for digits: it does not give one value for each of the ten.',
+
     'model.loading': 'Loading…',
     'model.unread': 'The file has not been read yet; it will be when the model is first used.',
     'model.implausible': 'Those are few: it may expect other values, or know no digits. Look at its details.',

@@ -126,6 +126,12 @@ export const french = {
     'import.missing.name': 'Donnez un nom au modèle.',
     'import.missing.algo': 'Dites quel genre de modèle c’est, par exemple CNN.',
 
+    'refusal.input':
+        'Ce modèle n’est pas fait pour les chiffres\u00A0: il attend autre chose qu’une image grise de 28 × 28 pixels.',
+    'refusal.inputs': 'Ce modèle n’est pas fait pour les chiffres\u00A0: il attend autre chose qu’une seule image.',
+    'refusal.output':
+        'Ce modèle n’est pas fait pour les chiffres\u00A0: il ne donne pas une valeur pour chacun des dix.',
+
     'model.loading': 'Chargement…',
     'model.unread': 'Le fichier n’a pas encore été lu\u00A0; il le sera à la première utilisation du modèle.',
     'model.implausible':

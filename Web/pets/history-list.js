@@ -3,47 +3,45 @@ import { call } from '../shared/api.js';
 import { button, h, icon } from '../shared/dom.js';
 import { formatAge, formatMilliseconds, formatShare, parseServerDate } from '../shared/formats.js';
 import { t } from '../shared/i18n.js';
-import { LoadedView } from '../shared/loaded-view.js';
+import { PetsView } from './pets-view.js';
+import { outcomeText } from './reasons.js';
 
 const pageSize = 20;
+const mostRows = 100;
 
-export class HistoryList extends LoadedView {
-    #token;
+export class HistoryList extends PetsView {
     #limit = pageSize;
 
-    constructor(place, token) {
-        super(place);
-        this.#token = token;
+    fetchWith(token, signal) {
+        return call('GET', `api/v1/predictions?limit=${this.#limit}`, { token, signal });
     }
 
-    fetchData(signal) {
-        if (this.#token.value === '') {
-            return { predictions: [], next: null };
-        }
-        return call('GET', `api/v1/predictions?limit=${this.#limit}`, { token: this.#token.value, signal });
-    }
-
-    content({ predictions, next }) {
+    contentOf({ predictions, next }) {
         if (predictions.length === 0) {
             return [h('p', { class: 'empty' }, t('history.empty'))];
         }
-        const more = button(t('history.more'), () => {
-            this.#limit = Math.min(100, this.#limit + pageSize);
-            this.load();
-        });
+        const more = button(
+            t('history.more'),
+            () => {
+                this.#limit = Math.min(mostRows, this.#limit + pageSize);
+                this.load();
+            },
+            { 'data-focus': 'more' },
+        );
         return [
             h('ul', { class: 'history' }, predictions.map((prediction) => this.#row(prediction))),
-            next !== null && this.#limit < 100 ? h('p', { class: 'more' }, more) : '',
+            next !== null && this.#limit < mostRows ? h('p', { class: 'more' }, more) : '',
         ];
     }
 
-    #row({ filename, label, confidence, created_at: createdAt, latency_ms: latency, feedback }) {
-        const verdict = label === null ? t('history.none') : `${t(`animal.${label}`)} ${formatShare(confidence)}`;
+    #row({ filename, label, confidence, created_at: createdAt, latency_ms: latency, outcome, feedback }) {
+        const verdict = label === null ? outcomeText(outcome) : `${t(`animal.${label}`)} ${formatShare(confidence)}`;
+        const look = label === null ? 'history-verdict is-missing' : 'history-verdict';
         return h(
             'li',
             {},
-            h('span', { class: 'history-name' }, filename ?? ''),
-            h('span', { class: 'history-verdict', 'data-animal': label }, verdict, this.#sign(feedback)),
+            h('span', { class: 'history-name' }, filename || t('history.unnamed')),
+            h('span', { class: look }, verdict, this.#sign(feedback)),
             h('span', { class: 'hint' }, `${formatAge(parseServerDate(createdAt))} · ${formatMilliseconds(latency)}`),
         );
     }
@@ -52,11 +50,13 @@ export class HistoryList extends LoadedView {
         if (feedback === null) {
             return null;
         }
-        const text = t(feedback.agrees ? 'judge.right' : 'judge.wrong');
+        const { agrees, label } = feedback;
+        const truth = agrees || label === null ? '' : ` ${t('history.was', { animal: t(`animal.${label}`) })}`;
+        const text = t(agrees ? 'judge.right' : 'judge.wrong') + truth;
         return h(
             'span',
-            { class: feedback.agrees ? 'sign is-right' : 'sign is-wrong', title: text },
-            icon(feedback.agrees ? 'check' : 'cross'),
+            { class: agrees ? 'sign is-right' : 'sign is-wrong', title: text },
+            icon(agrees ? 'check' : 'cross'),
             h('span', { class: 'visually-hidden' }, text),
         );
     }

@@ -11,18 +11,31 @@ mountPetsShell();
 const token = new Token();
 const history = new HistoryList(byId('history'), token);
 const cards = [];
-/** Cards kept in view, and pictures that are on their way at a time. */
+/** Cards kept in view once they are answered, and pictures that are on their way at a time. */
 const mostCards = 24;
 const mostAtOnce = 2;
 const waiting = [];
 let underWay = 0;
 
+/** Lets the oldest cards go, but none that has not been answered yet. */
+function makeRoom() {
+    while (cards.length > mostCards) {
+        const oldest = cards.findLastIndex((card) => card.isDone);
+        if (oldest === -1) {
+            return;
+        }
+        cards.splice(oldest, 1)[0].release();
+    }
+}
+
+/** Sends what waits, a few at a time; the history follows once all have been answered. */
 function sendNext() {
     while (underWay < mostAtOnce && waiting.length > 0) {
         const card = waiting.shift();
         underWay += 1;
         card.send().finally(() => {
             underWay -= 1;
+            makeRoom();
             sendNext();
             if (underWay === 0) {
                 history.load();
@@ -31,21 +44,24 @@ function sendNext() {
     }
 }
 
+/** A picture by its type, or by its name where the browser knows no type for it. */
+function isPicture(file) {
+    return file.type.startsWith('image/') || (file.type === '' && /\.(jpe?g|png|gif|webp|bmp)$/i.test(file.name));
+}
+
 function add(files) {
-    const pictures = [...files].filter((file) => file.type.startsWith('image/'));
+    const others = [...files].filter((file) => !isPicture(file));
     byId('send-notice').replaceChildren();
-    if (pictures.length < files.length) {
-        byId('send-notice').append(notice('error', t('send.notPictures')));
+    if (others.length > 0) {
+        const names = others.map((file) => file.name).join(', ');
+        byId('send-notice').append(notice('error', t('send.notPictures', { names })));
     }
-    for (const file of pictures) {
+    for (const file of [...files].filter(isPicture)) {
         const card = new PictureCard(file, token);
         card.addEventListener('judged', () => history.load());
         cards.unshift(card);
         waiting.push(card);
         byId('pictures').prepend(card.element);
-    }
-    while (cards.length > mostCards) {
-        cards.pop().release();
     }
     sendNext();
 }
@@ -86,6 +102,10 @@ addEventListener('paste', (event) => {
     }
 });
 
-token.addEventListener('change', () => history.load());
+// What another token refused is sent again with this one.
+token.addEventListener('change', () => {
+    waiting.push(...cards.filter((card) => card.wasRefused));
+    sendNext();
+});
 byId('history-refresh').addEventListener('click', () => history.load());
 token.fill();

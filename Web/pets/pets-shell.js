@@ -3,6 +3,7 @@ import { call } from '../shared/api.js';
 import { byId, button, notice } from '../shared/dom.js';
 import { onLanguageChange, t } from '../shared/i18n.js';
 import { mountShell } from '../shared/shell.js';
+import { reasonOf } from './reasons.js';
 import { texts } from './texts.js';
 
 async function askHealth() {
@@ -10,7 +11,7 @@ async function askHealth() {
         const { model_loaded: isLoaded } = await call('GET', 'api/health');
         return isLoaded ? notice('good', t('banner.ready')) : notice('error', t('banner.missing'));
     } catch (error) {
-        return notice('error', error.message, button(t('shell.retry'), showBanner));
+        return notice('error', reasonOf(error), button(t('shell.retry'), showBanner));
     }
 }
 
@@ -25,8 +26,11 @@ export function mountPetsShell() {
     for (const link of document.querySelectorAll('[data-nav]')) {
         if (link.dataset.nav === page) {
             link.setAttribute('aria-current', 'page');
+            // On a narrow screen the row of pages may be longer than it.
+            link.scrollIntoView({ block: 'nearest', inline: 'nearest' });
         }
     }
     onLanguageChange(showBanner);
+    addEventListener('online', showBanner);
     showBanner();
 }

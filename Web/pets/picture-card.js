@@ -1,76 +1,93 @@
 /** One picture on its way: its preview, what the server made of it, and the visitor's one judgement. */
-import { ApiError, call } from '../shared/api.js';
+import { call, isAbort, upload } from '../shared/api.js';
 import { button, h, notice } from '../shared/dom.js';
-import { formatShare } from '../shared/formats.js';
+import { formatBytes, formatShare } from '../shared/formats.js';
 import { onLanguageChange, t } from '../shared/i18n.js';
-
-const animals = ['cat', 'dog', 'neither'];
-
-/** A row for each class: name, bar and share. */
-export function shareBars(probabilities) {
-    return h(
-        'dl',
-        { class: 'shares' },
-        Object.entries(probabilities).flatMap(([animal, share]) => [
-            h('dt', {}, t(`animal.${animal}`)),
-            h(
-                'dd',
-                {},
-                h('meter', { min: 0, max: 1, value: share, 'aria-hidden': 'true' }),
-                h('span', {}, formatShare(share)),
-            ),
-        ]),
-    );
-}
+import { animals } from './animals.js';
+import { isRefusedCaller, pictureReason, reasonOf } from './reasons.js';
+import { shareBars } from './share-bars.js';
 
 /** Fires `judged` once feedback was received. */
 export class PictureCard extends EventTarget {
     #file;
     #token;
     #url;
-    #body = h('div', { class: 'picture-body' });
+    #preview;
+    #body = h('div', { class: 'picture-body', tabindex: -1 });
+    #controller = null;
+    /** The share of the file that has been sent, 0…1; null before. */
+    #sent = null;
     #answer = null;
     #error = null;
     /** Null, `sending`, `received`, `failed` or `corrected`. */
     #judgement = null;
     #isRight = false;
+    /** Says again what did not get through. */
+    #sayAgain = null;
 
     constructor(file, token) {
         super();
         this.#file = file;
         this.#token = token;
         this.#url = URL.createObjectURL(file);
-        const preview = h('img', { class: 'preview', src: this.#url, alt: t('picture.alt', { name: file.name }) });
+        this.#preview = h('img', { class: 'preview', src: this.#url, alt: t('picture.alt', { name: file.name }) });
         // A file that the browser cannot show may still be one that the server reads.
-        preview.addEventListener('error', () => preview.classList.add('is-blank'));
-        this.element = h('li', { class: 'card picture' }, preview, this.#body);
-        onLanguageChange(() => this.#render());
+        this.#preview.addEventListener('error', () => this.#preview.remove());
+        this.element = h('li', { class: 'card picture' }, this.#preview, this.#body);
+        onLanguageChange(() => {
+            this.#preview.alt = t('picture.alt', { name: file.name });
+            this.#render();
+        });
         this.#render();
+    }
+
+    /** Whether the server has answered, or the picture cannot be sent at all. */
+    get isDone() {
+        return this.#answer !== null;
+    }
+
+    /** Whether another token may help. */
+    get wasRefused() {
+        return this.#error !== null && isRefusedCaller(this.#error);
     }
 
     /** Sends the picture. */
     async send() {
+        const { most_bytes: most } = this.#token.session;
         this.#error = null;
+        this.#sent = null;
+        if (most !== undefined && this.#file.size > most) {
+            this.#answer = { error: '', error_code: 'too_many_bytes' };
+            this.#render();
+            return;
+        }
+        this.#answer = null;
+        this.#controller = new AbortController();
         this.#render();
         const form = new FormData();
         form.append('file', this.#file, this.#file.name);
         try {
-            const { predictions } = await call('POST', 'api/v1/predictions', { form, token: this.#token.value });
+            await this.#token.ask();
+            const { predictions } = await upload('api/v1/predictions', form, {
+                token: this.#token.value,
+                signal: this.#controller.signal,
+                onProgress: (share) => this.#showSent(share),
+            });
             [this.#answer] = predictions;
-            if (this.#answer.error !== undefined) {
-                this.#error = new Error(t('picture.unreadable', { reason: this.#answer.error }));
-            }
         } catch (error) {
-            this.#error = error;
-            if (error instanceof ApiError && (error.status === 401 || error.status === 403)) {
+            this.#error = isAbort(error) ? new Error(t('picture.cancelled')) : error;
+            if (isRefusedCaller(error)) {
+                this.#token.refuse();
                 this.#token.focus();
             }
         }
+        this.#controller = null;
         this.#render();
     }
 
-    /** Lets go of the preview. */
+    /** Gives up and lets go of the preview. */
     release() {
+        this.#controller?.abort();
         URL.revokeObjectURL(this.#url);
         this.element.remove();
     }
@@ -78,6 +95,7 @@ export class PictureCard extends EventTarget {
     async #judge(isRight) {
         this.#judgement = 'sending';
         this.#isRight = isRight;
+        this.#sayAgain = () => this.#judge(isRight);
         this.#render();
         try {
             const { saved_to_db: isSaved } = await call('POST', 'api/feedback', {
@@ -98,6 +116,7 @@ export class PictureCard extends EventTarget {
     }
 
     async #correct(animal) {
+        this.#sayAgain = () => this.#correct(animal);
         try {
             await call('POST', `api/v1/predictions/${this.#answer.id}/feedback`, {
                 token: this.#token.value,
@@ -111,27 +130,68 @@ export class PictureCard extends EventTarget {
         this.dispatchEvent(new Event('judged'));
     }
 
+    #showSent(share) {
+        this.#sent = share;
+        const bar = this.#body.querySelector('progress');
+        const text = this.#body.querySelector('.sending');
+        if (bar !== null && text !== null) {
+            text.textContent = this.#sendingText();
+            // All bytes sent is not the end: from there on nobody knows how long it takes.
+            if (share < 1) {
+                bar.value = share;
+            } else {
+                bar.removeAttribute('value');
+            }
+        }
+    }
+
+    #sendingText() {
+        return this.#sent !== null && this.#sent < 1
+            ? t('picture.sent', { share: formatShare(this.#sent, 0), size: formatBytes(this.#file.size) })
+            : t('picture.sending');
+    }
+
+    /** Shows the present state; the keyboard stays in the card when the control it was on goes. */
     #render() {
+        this.#preview.hidden = this.#answer?.error !== undefined;
+        const hadFocus = this.#body.contains(document.activeElement);
         this.#body.replaceChildren(h('h3', { class: 'file-name' }, this.#file.name), ...this.#content());
+        if (hadFocus) {
+            this.#body.focus({ preventScroll: true });
+        }
     }
 
     #content() {
         if (this.#error !== null) {
-            return [notice('error', this.#error.message, button(t('shell.retry'), () => this.send()))];
+            return [notice('error', reasonOf(this.#error), button(t('shell.retry'), () => this.send()))];
         }
         if (this.#answer === null) {
-            return [h('p', { class: 'hint' }, t('picture.sending')), h('progress', {})];
+            return this.#waiting();
+        }
+        if (this.#answer.error !== undefined) {
+            return [notice('error', pictureReason(this.#answer, this.#token.session))];
         }
         const { label, confidence, probabilities } = this.#answer;
         return [
             h(
                 'p',
-                { class: 'verdict', 'data-animal': label },
+                { class: 'verdict' },
                 h('strong', {}, t(`animal.${label}`)),
                 h('span', {}, formatShare(confidence)),
             ),
             shareBars(probabilities),
             this.#judgementRow(),
+        ];
+    }
+
+    #waiting() {
+        if (this.#controller === null) {
+            return [h('p', { class: 'hint' }, t('picture.queued'))];
+        }
+        return [
+            h('p', { class: 'hint sending' }, this.#sendingText()),
+            h('div', { class: 'sending-row' }, h('progress', { 'aria-label': t('picture.sending') }),
+                button(t('picture.cancel'), () => this.#controller?.abort())),
         ];
     }
 
@@ -146,7 +206,7 @@ export class PictureCard extends EventTarget {
             );
         }
         if (this.#judgement === 'failed') {
-            return notice('error', t('judge.failed'));
+            return notice('error', t('judge.failed'), button(t('shell.retry'), this.#sayAgain));
         }
         const done = notice('good', t('judge.received'));
         if (this.#isRight || this.#judgement === 'corrected') {

@@ -13,54 +13,108 @@ function remembered() {
     }
 }
 
-/** Fires `change` when there may be another token. */
+/**
+ * Fires `change` when there may be another token.
+ *
+ * Where the page has a `token-card` around the field, it stays out of sight while the published token does.
+ */
 export class Token extends EventTarget {
     #field = byId('token');
     #hint = byId('token-hint');
+    #reveal = byId('token-reveal');
+    #card = document.getElementById('token-card');
+    #isKnown = false;
     #isPublished = false;
+    #isRefused = false;
+
+    /** What the server said of itself: its limits, and the model that answers. */
+    session = {};
 
     constructor() {
         super();
-        this.#field.addEventListener('change', () => {
-            try {
-                sessionStorage.setItem(key, this.value);
-            } catch {
-                // The token then lasts as long as the page.
-            }
-            this.dispatchEvent(new Event('change'));
+        this.#field.addEventListener('change', () => this.#take());
+        this.#field.addEventListener('input', () => {
+            this.#field.removeAttribute('aria-invalid');
         });
-        byId('token-form').addEventListener('submit', (event) => event.preventDefault());
-        onLanguageChange(() => this.#showHint());
+        byId('token-form').addEventListener('submit', (event) => {
+            event.preventDefault();
+            this.#field.blur();
+        });
+        this.#reveal.addEventListener('click', () => {
+            this.#field.type = this.#field.type === 'password' ? 'text' : 'password';
+            this.#show();
+        });
+        onLanguageChange(() => this.#show());
     }
 
-    /** What to send. */
+    /** What to send. Marks that no token has, which copying may bring along, are left out. */
     get value() {
-        return this.#field.value.trim();
+        return this.#field.value.replace(/[^\x20-\x7e]/g, '').trim();
     }
 
-    /** Asks the server what to fill in; what the visitor typed before wins. */
+    /** Fills the field in, and lets those begin who wait for that. */
     async fill() {
-        let published = null;
         try {
-            ({ token: published } = await call('GET', 'api/v1/session'));
+            await this.ask();
         } catch {
-            // The banner tells that the server does not answer.
+            // Whoever needs the token asks again, and tells what is wrong.
         }
-        const own = remembered();
-        this.#isPublished = published !== null && (own === null || own === published);
-        this.#field.value = own ?? published ?? '';
-        this.#showHint();
         this.dispatchEvent(new Event('change'));
     }
 
-    /** Takes the visitor to the field, when the server refused the token. */
-    focus() {
-        this.#field.setAttribute('aria-invalid', 'true');
-        this.#field.focus();
-        this.#field.addEventListener('input', () => this.#field.removeAttribute('aria-invalid'), { once: true });
+    /**
+     * Asks the server what to fill in, until it has answered once; what the visitor typed before wins.
+     *
+     * Throws what `call` throws.
+     */
+    async ask() {
+        if (this.#isKnown) {
+            return;
+        }
+        this.session = await call('GET', 'api/v1/session');
+        if (this.#isKnown) {
+            return;
+        }
+        this.#isKnown = true;
+        const { token: published } = this.session;
+        const own = remembered();
+        this.#isPublished = published !== null && (own === null || own === published);
+        this.#field.value = own ?? published ?? '';
+        this.#show();
     }
 
-    #showHint() {
-        this.#hint.textContent = t(this.#isPublished ? 'token.published' : 'token.own');
+    /** Marks the token as one that the server refused. */
+    refuse() {
+        this.#isRefused = true;
+        this.#field.setAttribute('aria-invalid', 'true');
+        this.#show();
+    }
+
+    /** Takes the visitor to the field. */
+    focus() {
+        this.#field.focus();
+    }
+
+    #take() {
+        try {
+            sessionStorage.setItem(key, this.value);
+        } catch {
+            // The token then lasts as long as the page.
+        }
+        this.#isPublished = false;
+        this.#isRefused = false;
+        this.#show();
+        this.dispatchEvent(new Event('change'));
+    }
+
+    #show() {
+        const state = this.#isRefused ? 'refused' : this.#isPublished ? 'published' : 'own';
+        this.#hint.textContent = t(`token.${state}`);
+        this.#hint.classList.toggle('field-error', this.#isRefused);
+        const isHidden = this.#field.type === 'password';
+        this.#reveal.textContent = t(isHidden ? 'token.show' : 'token.hide');
+        if (this.#card !== null) {
+            this.#card.hidden = !this.#isKnown || (this.#isPublished && !this.#isRefused);
+        }
     }
 }

@@ -4,6 +4,7 @@
  * Failures are `ApiError`s; an aborted call is the browser's own `AbortError`.
  */
 import { t } from './i18n.js';
+import { serverWords } from './server-words.js';
 
 /** Why a call failed, in words for the visitor. */
 export class ApiError extends Error {
@@ -13,7 +14,9 @@ export class ApiError extends Error {
      * @param {string | null} detail the server's explanation
      */
     constructor(kind, status = null, detail = null) {
-        super(detail ?? t(`api.${kind}`, { status }));
+        const isOffline = kind === 'unreachable' && !navigator.onLine;
+        const told = kind === 'unreachable' ? null : serverWords(status, detail);
+        super(told ?? t(isOffline ? 'api.offline' : `api.${kind}`, { status }));
         this.name = 'ApiError';
         this.kind = kind;
         this.status = status;
@@ -90,12 +93,39 @@ export async function call(method, path, { json, form, token, headers: others, s
     return settle(status, text);
 }
 
-/** Posts a form and tells the share sent, 0…1. XMLHttpRequest, since `fetch` reports no upload progress. */
-export function upload(path, form, { onProgress, signal }) {
+/** Fetches a file that needs a token, which a plain link cannot send, and hands it to the visitor under `name`. */
+export async function download(path, name, { token }) {
+    let response;
+    try {
+        response = await fetch(path, { headers: { Authorization: `Bearer ${token}` } });
+    } catch {
+        setAnswering(false);
+        throw new ApiError('unreachable');
+    }
+    if (!response.ok) {
+        settle(response.status, await response.text());
+    }
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(await response.blob());
+    link.download = name;
+    link.click();
+    // The browser has begun to save it by then.
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+/**
+ * Posts a form and tells the share sent, 0…1; `token` is sent as a bearer token.
+ *
+ * XMLHttpRequest, since `fetch` reports no upload progress.
+ */
+export function upload(path, form, { onProgress, token, signal }) {
     return new Promise((resolve, reject) => {
         const request = new XMLHttpRequest();
         request.open('POST', path);
         request.setRequestHeader('Accept', 'application/json');
+        if (token !== undefined) {
+            request.setRequestHeader('Authorization', `Bearer ${token}`);
+        }
         request.upload.addEventListener('progress', (event) => {
             if (event.lengthComputable) {
                 onProgress(event.loaded / event.total);

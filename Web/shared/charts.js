@@ -67,6 +67,8 @@ function configuration({ labels, series, formats, title = series[0].label }) {
                 pointRadius: 3,
                 borderRadius: 3,
                 maxBarThickness: 36,
+                // Room for points on the upper edge, such as 100 %.
+                clip: 8,
                 // Chart.js draws lower orders on top: lines belong above bars.
                 order: type === 'line' ? 0 : 1,
             })),

@@ -1,5 +1,5 @@
 /** A part of the page that shows what the server tells: waiting, failed with a way to try again, or the answer. */
-import { isAbort } from './api.js';
+import { connection, isAbort } from './api.js';
 import { button, h, notice } from './dom.js';
 import { onLanguageChange, t } from './i18n.js';
 
@@ -14,6 +14,12 @@ export class LoadedView extends EventTarget {
         super();
         this.#place = place;
         onLanguageChange(() => this.render());
+        // What failed while the server was away is asked again once it is back.
+        connection.addEventListener('change', ({ detail: isBack }) => {
+            if (isBack && this.#error?.kind === 'unreachable') {
+                this.load();
+            }
+        });
     }
 
     /** Asks again; an older question is given up, and the old answer stays in view until the new one is there. */
@@ -50,6 +56,11 @@ export class LoadedView extends EventTarget {
         }
     }
 
+    /** Why the answer could not be had, for the visitor. */
+    explain(error) {
+        return error.message;
+    }
+
     /** Forgets the answer in view, when the question has changed. */
     forget() {
         this.#data = null;
@@ -57,7 +68,7 @@ export class LoadedView extends EventTarget {
 
     #nodes() {
         if (this.#error !== null) {
-            return [notice('error', this.#error.message, button(t('shell.retry'), () => this.load()))];
+            return [notice('error', this.explain(this.#error), button(t('shell.retry'), () => this.load()))];
         }
         if (this.#data === null) {
             return [h('p', { class: 'loading', role: 'status' }, t('shell.loading'))];

@@ -14,7 +14,7 @@ public struct DigitsApp: App {
         title: LocalizedText(english: "Handwritten digits", french: "Chiffres manuscrits"),
         summary: LocalizedText(
             english: "Draw or send a digit from 0 to 9; correct the answer when it is wrong.",
-            french: "Dessinez ou envoyez un chiffre de 0 à 9 ; corrigez la réponse si elle est fausse."),
+            french: "Dessinez ou envoyez un chiffre de 0 à 9\u{A0}; corrigez la réponse si elle est fausse."),
         page: "digits/index.html",
         document: APIDocument(
             title: "Prunelle digits", version: "1.0.0",

@@ -1,6 +1,7 @@
 import Application
 import Feedback
 import HTTP
+import Imaging
 import JSON
 import Observability
 import Privacy
@@ -11,6 +12,9 @@ import Storage
 extension PetsApp {
     var nativeRoutes: [Route] {
         let list = Schema.object(["predictions": .array(of: .any), "next": .string.nullable])
+        let queue = Schema.object([
+            "predictions": .array(of: .any), "next": .string.nullable, "waiting": .integer,
+        ])
         return [
             Route(
                 .get, "api/v1/session", summary: "What a page needs to know", tags: ["Native API"],
@@ -19,7 +23,8 @@ extension PetsApp {
             Route(
                 .post, "api/v1/predictions", summary: "Tell what several pictures show",
                 description:
-                    "At most \(Self.mostPictures) files. One that cannot be read has an `error` instead of a label.",
+                    "At most \(Self.mostPictures) files. One that cannot be read has an `error` and its `error_code` "
+                    + "instead of a label.",
                 tags: ["Native API"], parameters: [.authorization],
                 body: .multipart(.object(["file": .file.described("May be given several times.")])),
                 responses: [Route.Response(200, "In the order of the files", schema: list)],
@@ -51,7 +56,7 @@ extension PetsApp {
                 parameters: [
                     .authorization, .query("limit", .integer.defaults(to: 20), "1 to 100."),
                     .query("after", .string, "`next` of the page before."),
-                ], responses: [Route.Response(200, "Those without feedback", schema: list)],
+                ], responses: [Route.Response(200, "Those without feedback, and how many wait", schema: queue)],
                 handler: .async(reviewQueue)),
             Route(
                 .post, "api/v1/review/{id}/skip", summary: "Take a prediction out of the queue", tags: ["Native API"],
@@ -73,6 +78,7 @@ extension PetsApp {
                 "token": isLocal ? access.publishedToken.json : .null,
                 "model": live.map { ["id": $0.version.id.json, "name": $0.version.name.json] } ?? .null,
                 "most_pictures": Self.mostPictures.json, "most_bytes": limits.pictureBytes.json,
+                "most_pixels": limits.picturePixels.json,
             ] as JSONValue)
     }
 
@@ -113,7 +119,10 @@ extension PetsApp {
             guard let told = APIError.prediction(error), told.code == .predictionFailed else {
                 throw APIError.prediction(error) ?? error
             }
-            return ["id": nil, "filename": name.json, "label": nil, "error": .string("\(error)")]
+            return [
+                "id": nil, "filename": name.json, "label": nil, "error": .string("\(error)"),
+                "error_code": .string((error as? ImageError)?.code ?? "model_failed"),
+            ]
         }
     }
 
@@ -130,7 +139,7 @@ extension PetsApp {
         let log = try await log.value()
         let page = try await log.waiting(
             app: Self.card.name, order: .entropy, limit: limit, after: cursor, reviewer: nil, now: .now)
-        return try await Self.json(page, log)
+        return try await Self.json(page, log, waiting: try await log.waitingCount(app: Self.card.name))
     }
 
     @Sendable private func showPrediction(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -168,14 +177,17 @@ extension PetsApp {
         return .json(prediction.json(feedback: try await log.feedback(on: [id]).last))
     }
 
-    private static func json(_ page: Page<PredictionRecord>, _ log: SQLPredictionLog) async throws -> HTTPResponse {
+    private static func json(
+        _ page: Page<PredictionRecord>, _ log: SQLPredictionLog, waiting: Int? = nil
+    ) async throws -> HTTPResponse {
         let feedback = try await log.feedback(on: page.items.map(\.id))
         let latest = Dictionary(feedback.compactMap { record in record.prediction.map { ($0, record) } }) { $1 }
-        return .json(
-            [
-                "predictions": .array(page.items.map { $0.json(feedback: latest[$0.id]) }),
-                "next": (page.next?.description).json,
-            ] as JSONValue)
+        var object = JSONObject([
+            ("predictions", .array(page.items.map { $0.json(feedback: latest[$0.id]) })),
+            ("next", (page.next?.description).json),
+        ])
+        object["waiting"] = waiting?.json
+        return .json(JSONValue.object(object))
     }
 
     private static func id(of request: HTTPRequest) throws -> ObjectID {

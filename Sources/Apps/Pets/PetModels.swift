@@ -17,6 +17,8 @@ final class PetModels: Sendable {
     private struct State {
         /// What answers while the catalog has never been asked.
         var standby: LiveModel?
+        /// What answered when last asked.
+        var latest: LiveModel?
         var setup: LastingSetup?
     }
 
@@ -44,13 +46,19 @@ final class PetModels: Sendable {
     /// The model that answers; nil when there is none or it cannot be used.
     func current() async -> LiveModel? {
         do {
-            if let live = try await all.live.current() { return live }
+            let live = try await all.live.current()
+            return state.withLock { state in
+                state.latest = live ?? state.standby
+                return state.latest
+            }
         } catch {
             logger.error("the default model cannot be used", ["reason": .string("\(error)")])
             return nil
         }
-        return state.withLock(\.standby)
     }
+
+    /// The model that answered when last asked, and that most likely does so now.
+    var latest: LiveModel? { state.withLock(\.latest) }
 
     private func bringIn() async throws {
         try await all.addStarter(.pets)

@@ -17,9 +17,11 @@ public struct PetsApp: App {
         title: LocalizedText(english: "Cats and dogs", french: "Chats et chiens"),
         summary: LocalizedText(
             english: "Send a photo; learn whether it shows a cat, a dog or neither.",
-            french: "Envoyez une photo ; apprenez si elle montre un chat, un chien ou ni l’un ni l’autre."),
+            french: "Envoyez une photo\u{A0}; apprenez si elle montre un chat, un chien ou ni l’un ni l’autre."),
         page: "pets/index.html",
-        pages: ["info": "pets/info.html", "inference": "pets/inference.html"],
+        pages: [
+            "info": "pets/info.html", "inference": "pets/inference.html", "review": "pets/review.html",
+        ],
         document: APIDocument(
             title: "Cats vs Dogs Classifier", version: "1.0.0",
             description: "Tells cats from dogs. Speaks the API of the cats and dogs classifier; `/api/v1` tells more."))

@@ -41,3 +41,19 @@ extension APIError {
         APIError(.figuresFailed, "Erreur métriques: \(error.message)", detail: error.detail)
     }
 }
+
+extension ImageError {
+    /// The cause in one word that a program can act on.
+    var code: String {
+        switch self {
+        case .empty: "empty"
+        case .unknownFormat: "unknown_format"
+        case .unsupported: "unsupported"
+        case .tooManyBytes: "too_many_bytes"
+        case .tooManyPixels: "too_many_pixels"
+        case .sideTooLong: "side_too_long"
+        case .truncated: "truncated"
+        case .corrupt: "damaged"
+        }
+    }
+}

@@ -49,6 +49,11 @@ struct PredictionService: Sendable {
         }
     }
 
+    /// Predicts with a model, for a caller that decides later whether it wants to know how that went.
+    func attempt(_ picture: () throws -> [UInt8], with live: LiveModel) async -> Result<PetAnswer, any Error> {
+        do { return .success(try await read(picture(), with: live)) } catch { return .failure(error) }
+    }
+
     private func count(_ live: LiveModel, outcome: String) {
         metrics.counter(
             "prunelle_predictions_total", help: "Predictions by app, model version and outcome.",

@@ -8,6 +8,11 @@ enum Convolution {
     }
 
     static func horizontal(_ image: PixelImage, _ weights: ResampleWeights) -> PixelImage {
+        weights.vectors?.horizontal(image) ?? horizontalByPixels(image, weights)
+    }
+
+    /// One pixel at a time, for any processor.
+    static func horizontalByPixels(_ image: PixelImage, _ weights: ResampleWeights) -> PixelImage {
         let newWidth = weights.starts.count
         var result = PixelImage(width: newWidth, height: image.height, format: image.format)
         let channels = image.format.channels
@@ -81,8 +86,12 @@ enum Convolution {
         }
     }
 
-    /// Sums whole rows so that the inner loop runs over neighbouring bytes.
     static func vertical(_ image: PixelImage, _ weights: ResampleWeights) -> PixelImage {
+        weights.vectors?.vertical(image, weights) ?? verticalByRows(image, weights)
+    }
+
+    /// Sums whole rows so that the inner loop runs over neighbouring bytes, for any processor.
+    static func verticalByRows(_ image: PixelImage, _ weights: ResampleWeights) -> PixelImage {
         let newHeight = weights.starts.count
         var result = PixelImage(width: image.width, height: newHeight, format: image.format)
         let length = image.width * image.format.channels

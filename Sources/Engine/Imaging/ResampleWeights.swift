@@ -13,6 +13,8 @@ struct ResampleWeights: Sendable {
     /// `taps` weights for each, of which `counts` are used.
     let weights: [Int32]
     let taps: Int
+    /// The same for wide vectors; nil where the processor has none.
+    let vectors: ResampleVectors?
 
     init(from: Int, to: Int, support: Double, _ weight: (Double) -> Double) {
         let scale = Double(from) / Double(to)
@@ -42,6 +44,7 @@ struct ResampleWeights: Sendable {
         self.starts = starts
         self.counts = counts
         self.weights = weights
+        vectors = ResampleVectors(starts: starts, counts: counts, weights: weights, taps: taps, from: from)
     }
 }
 

@@ -3,8 +3,9 @@ import Foundation
 
 /// Compiled models on disk, a folder for each model and way of compiling it.
 ///
-/// An entry holds the model file if it came from memory, what the library made of it (`*.blob`), and a seal: the
-/// checksum of the latter. The library trusts what it finds, so whatever does not fit its seal is removed before.
+/// An entry holds the model file if it came from memory (a large one as `ONNXOutline` and weights), what the library made
+/// of it (`*.blob`), and a seal: the checksum of the latter. The library trusts what it finds, so whatever does not fit
+/// its seal is removed before.
 struct CompiledModelCache {
     let folder: URL
     let limitBytes: Int

@@ -14,8 +14,15 @@ public enum ModelSource: Sendable {
     case bytes([UInt8])
     /// A file with what `bytes` may hold, or an OpenVINO IR (`.xml` beside its `.bin`).
     ///
-    /// It must not be changed while the model is in use. Large models need less memory this way.
-    case file(URL)
+    /// It must not be changed while the model is in use. Large models need less memory this way, least of all where an
+    /// ONNX file is called `….onnx` and `mayWriteBeside` says that its folder is free to write into: while the model is
+    /// read `outline(of:)` lies there.
+    case file(URL, mayWriteBeside: Bool = false)
+
+    /// The file that is written beside a model file and removed again; it stays if the process ends meanwhile.
+    public static func outline(of file: URL) -> URL {
+        file.appendingPathExtension("outline.onnx")
+    }
 }
 
 /// How the cores are shared between predictions.

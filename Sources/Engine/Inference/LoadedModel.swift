@@ -15,6 +15,8 @@ public final class LoadedModel: Sendable {
     /// Most predictions that may run as one; 1 when the model cannot be batched.
     let batchLimit: Int
     private let requests: [Request]
+    /// A quicker way to the same results; nil for most models.
+    private let shortcut: ConvolutionShortcut?
     private let queue: WorkQueue
     private let maximumTensorBytes: Int
 
@@ -25,14 +27,23 @@ public final class LoadedModel: Sendable {
         init(_ request: sending InferRequest) {
             value = Mutex(request)
         }
+
+        func run(_ items: [[Tensor]]) throws(OpenVINOFailure) -> [[Tensor]]? {
+            let outcome = value.withLock { request -> Result<[[Tensor]]?, OpenVINOFailure> in
+                do throws(OpenVINOFailure) { return .success(try request.run(items)) } catch { return .failure(error) }
+            }
+            return try outcome.get()
+        }
     }
 
     /// Makes a request for each worker.
     ///
-    /// - Parameter networks: the compiled copies, which the workers share in turn; at least one.
+    /// - Parameters:
+    ///   - networks: the compiled copies, which the workers share in turn; at least one.
+    ///   - convolutions: the same model for the kernels of our own, which is used if it gives the same.
     init(
-        name: String, precision: Precision, networks: [CompiledNetwork], queue: WorkQueue,
-        configuration: InferenceConfiguration
+        name: String, precision: Precision, networks: [CompiledNetwork], convolutions: ConvolutionEngine?,
+        queue: WorkQueue, configuration: InferenceConfiguration
     ) throws(InferenceError) {
         self.name = name
         self.precision = networks[0].precision() ?? precision
@@ -52,6 +63,11 @@ public final class LoadedModel: Sendable {
                 requests.append(Request(try network.makeRequest(inputs: inputs, outputs: outputs)))
             }
             self.requests = requests
+            let shortcut = convolutions.flatMap {
+                ConvolutionShortcut($0, inputs: inputs, outputs: outputs, workers: configuration.workers)
+            }
+            let agrees = shortcut?.agrees { [requests] in try requests[0].run([$0])?.first }
+            self.shortcut = agrees == true ? shortcut : nil
         } catch {
             throw .invalidModel(reason: error.reason)
         }
@@ -144,14 +160,21 @@ public final class LoadedModel: Sendable {
 
     /// Runs checked inputs of one or several predictions on the request of a worker.
     func run(_ items: [[Tensor]], on worker: Int) throws(InferenceError) -> [[Tensor]] {
-        let outcome = requests[worker].value.withLock { request -> Result<[[Tensor]]?, OpenVINOFailure> in
-            do throws(OpenVINOFailure) { return .success(try request.run(items)) } catch { return .failure(error) }
+        if let shortcut { return items.map { shortcut.run($0, on: worker) } }
+        return try runLibrary(items, on: worker)
+    }
+
+    /// Whether predictions are made without the inference library.
+    var usesShortcut: Bool { shortcut != nil }
+
+    /// Runs inputs by the inference library.
+    func runLibrary(_ items: [[Tensor]], on worker: Int) throws(InferenceError) -> [[Tensor]] {
+        let outputs: [[Tensor]]?
+        do throws(OpenVINOFailure) { outputs = try requests[worker].run(items) } catch {
+            throw .failed(reason: error.reason)
         }
-        switch outcome {
-        case .success(let outputs?): return outputs
-        case .success(nil): throw .failed(reason: "the outputs do not have a row for each row of the inputs")
-        case .failure(let failure): throw .failed(reason: failure.reason)
-        }
+        guard let outputs else { throw .failed(reason: "the outputs do not have a row for each row of the inputs") }
+        return outputs
     }
 
     /// Runs every worker's request once on zeros, so that the first real prediction is as quick as the others.

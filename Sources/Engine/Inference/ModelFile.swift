@@ -56,6 +56,8 @@ struct ModelFile {
     let url: URL?
     /// The parts of the model: one, or the description and the weights of an OpenVINO IR.
     let parts: [Part]
+    /// Whether files may be written into the folder of `url`.
+    private let mayWriteBeside: Bool
 
     /// Opens the source and makes sure that the model is complete in itself.
     ///
@@ -64,10 +66,13 @@ struct ModelFile {
         var parts: [Part]
         var file: URL?
         switch source {
-        case .bytes(let bytes): parts = [Part(bytes)]
-        case .file(let url):
+        case .bytes(let bytes):
+            parts = [Part(bytes)]
+            mayWriteBeside = false
+        case .file(let url, let mayWriteBeside):
             file = url
             parts = try Self.open(url)
+            self.mayWriteBeside = mayWriteBeside
         }
         if parts[0].count == 0 { throw .invalidModel(reason: "it is empty") }
         if parts.count == 1, let pair = try IRPair.parts(of: parts[0]) {
@@ -125,13 +130,28 @@ struct ModelFile {
     ]
 
     /// What to write where so that the library can read the model by the name of the first.
+    ///
+    /// A model with many weights gets an outline beside it, so that the weights are not copied when it is read.
     func files(in folder: URL) -> [(url: URL, part: Part)] {
-        zip(Self.names[format] ?? [], parts).map { (folder.appending(path: $0), $1) }
+        let weights = "model.weights"
+        if let outline = outline(named: weights) {
+            return [(folder.appending(path: "model.onnx"), outline), (folder.appending(path: weights), parts[0])]
+        }
+        return zip(Self.names[format] ?? [], parts).map { (folder.appending(path: $0), $1) }
+    }
+
+    /// The outline of an ONNX model whose file has this name; nil where it would be of little use.
+    private func outline(named name: String) -> Part? {
+        guard format == .onnx else { return nil }
+        return parts[0].withBytes { ONNXOutline(of: $0, named: name) }.map { Part($0.bytes) }
     }
 
     /// Reads the model without compiling it.
     func read(with core: OpenVINOCore) throws(OpenVINOFailure) -> OpenVINOModel {
-        if let url { return try core.read(path: url.path) }
+        if let url {
+            if mayWriteBeside, let model = readOutline(beside: url, with: core) { return model }
+            return try core.read(path: url.path)
+        }
         if format == .tflite { return try readFromScratchFolder(with: core) }
         let outcome = parts[0].withBytes { bytes -> Result<OpenVINOModel, OpenVINOFailure> in
             do throws(OpenVINOFailure) {
@@ -141,6 +161,21 @@ struct ModelFile {
             }
         }
         return try outcome.get()
+    }
+
+    /// Reads the model without copying its weights.
+    ///
+    /// - Returns: nil where that is not possible, for whatever reason: the file itself tells more about it.
+    private func readOutline(beside url: URL, with core: OpenVINOCore) -> OpenVINOModel? {
+        guard let outline = outline(named: url.lastPathComponent) else { return nil }
+        let file = ModelSource.outline(of: url)
+        defer { try? FileManager.default.removeItem(at: file) }
+        do {
+            try outline.withBytes { Data($0) }.write(to: file, options: .withoutOverwriting)
+            return try core.read(path: file.path)
+        } catch {
+            return nil
+        }
     }
 
     /// The library reads this format by the name of a file alone.

@@ -11,8 +11,10 @@ struct ModelLoader: Sendable {
         let file = try ModelFile(source)
         var networks = try compileFromCache(file, precision: precision)
         if networks.isEmpty { networks = try compile(file, precision: precision) }
+        let convolutions = precision == .f32 && isSmall(file) ? ConvolutionEngine(file) : nil
         let model = try LoadedModel(
-            name: name, precision: precision, networks: networks, queue: queue, configuration: configuration)
+            name: name, precision: precision, networks: networks, convolutions: convolutions, queue: queue,
+            configuration: configuration)
         try model.warmUp()
         return model
     }
@@ -42,7 +44,14 @@ struct ModelLoader: Sendable {
         let variant = "\(precision.rawValue)-\(settings.streams)-\(settings.threads)"
         guard let entry = cache.entry(for: file, variant: variant) else { return [] }
         // A model that comes from the cache has been checked; another one is before it is compiled.
-        if !entry.hasCompiledModel { _ = try read(file) }
+        if !entry.hasCompiledModel {
+            // Without the cache it is read again, and the reason told if the model is at fault.
+            guard let model = try? core.read(path: entry.modelPath) else {
+                entry.discard()
+                return []
+            }
+            try check(model)
+        }
         settings.cachePath = entry.folder.path
         var networks: [CompiledNetwork] = []
         do throws(OpenVINOFailure) {
@@ -66,9 +75,13 @@ struct ModelLoader: Sendable {
         } catch {
             throw .invalidModel(reason: error.reason)
         }
+        try check(model)
+        return model
+    }
+
+    private func check(_ model: OpenVINOModel) throws(InferenceError) {
         try ModelLimits.check(
             inputs: model.inputs(), outputs: model.outputs(), maximumTensorBytes: configuration.maximumTensorBytes)
-        return model
     }
 
     private func isSmall(_ file: ModelFile) -> Bool {

@@ -46,56 +46,17 @@ struct ONNXGuard {
         var fields: Set<UInt64> = []
         var position = range.lowerBound
         while position < range.upperBound {
-            let tag = try varint(at: &position, before: range.upperBound)
-            let (field, wireType) = (tag >> 3, tag & 7)
-            guard tag <= UInt32.max, field > 0 else { throw Self.malformed }
+            let found = try bytes.protobufField(at: &position, before: range.upperBound)
+            let field = found.number
             fields.insert(min(field, 63))
-            let content = try skip(wireType, at: &position, before: range.upperBound)
             // Fields 13 and 14 of a tensor: the place of the values, and that they are elsewhere.
-            if message == .tensor, field == 13 || field == 14 && content.number != 0 {
+            if message == .tensor, field == 13 || field == 14 && found.value != 0 {
                 throw .invalidModel(reason: "it keeps weights in another file; they must be inside")
             }
             guard let inner = message.content(of: field) else { continue }
-            guard wireType == 2 else { throw Self.malformed }
-            _ = try walk(inner, content.range, depth: depth + 1)
+            guard found.isBytes else { throw ProtobufField.malformed }
+            _ = try walk(inner, found.content, depth: depth + 1)
         }
         return fields
     }
-
-    /// Moves over the value of a field.
-    ///
-    /// - Returns: the value if it is a number, and where it lies.
-    private func skip(
-        _ wireType: UInt64, at position: inout Int, before end: Int
-    ) throws(InferenceError) -> (number: UInt64, range: Range<Int>) {
-        var number: UInt64 = 0
-        let length: UInt64
-        switch wireType {
-        case 0:
-            number = try varint(at: &position, before: end)
-            length = 0
-        case 1: length = 8
-        case 2: length = try varint(at: &position, before: end)
-        case 5: length = 4
-        default: throw Self.malformed
-        }
-        guard length <= UInt64(end - position) else { throw Self.malformed }
-        let start = position
-        position += Int(length)
-        return (number, start..<position)
-    }
-
-    private func varint(at position: inout Int, before end: Int) throws(InferenceError) -> UInt64 {
-        var value: UInt64 = 0
-        for shift in stride(from: UInt64(0), to: 64, by: 7) {
-            guard position < end else { throw Self.malformed }
-            let byte = bytes[position]
-            position += 1
-            value |= UInt64(byte & 0x7F) << shift
-            if byte < 0x80 { return value }
-        }
-        throw Self.malformed
-    }
-
-    private static let malformed = InferenceError.invalidModel(reason: "it is not an ONNX file, or a damaged one")
 }

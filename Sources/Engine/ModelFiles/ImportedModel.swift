@@ -50,7 +50,8 @@ public struct ImportedModel: Sendable {
         self.inspection = inspection
     }
 
-    init(_ model: ONNXModel, inspection: ModelInspection) {
+    init(_ model: consuming ONNXModel, inspection: ModelInspection) {
+        model.graph.foldChannelScales()
         self.init(graph: .network(model), inspection: inspection)
     }
 

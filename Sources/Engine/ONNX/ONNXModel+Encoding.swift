@@ -1,5 +1,15 @@
 // Field numbers are those of `onnx.proto3` of the ONNX standard.
 
+/// Where weights lie in a file, so that a program that maps it into memory can compute with them in place.
+private enum Alignment {
+    /// The offset of large constants is a multiple of this, in bytes: a line of memory.
+    static let step = 64
+    /// Shorter constants lie where they come to lie.
+    static let leastBytes = 4096
+    /// Shortest filling: the tag and the length of a text of one character.
+    static let leastFilling = 3
+}
+
 extension ONNXModel {
     /// The bytes of the `.onnx` file; the same model gives the same bytes.
     ///
@@ -20,7 +30,7 @@ extension ONNXModel {
         message.integer(1, irVersion)
         message.optionalText(2, producer)
         message.optionalText(3, producerVersion)
-        message.message(7, graph.encoded)
+        message.message(7, graph.encoded(at: message.count))
         message.message(8, Self.opset("", opsetVersion))
         for (domain, version) in otherOpsets.sorted(by: { $0.key < $1.key }) {
             message.message(8, Self.opset(domain, version))
@@ -43,11 +53,31 @@ extension ONNXModel {
 }
 
 extension ONNXGraph {
-    fileprivate var encoded: ProtobufMessage {
+    /// The graph of a model, with its large constants aligned.
+    ///
+    /// - Parameter position: where in the file the tag of the graph is going to be.
+    fileprivate func encoded(at position: Int) -> ProtobufMessage {
+        // The length of the graph stands before it and takes the more bytes the longer it is.
+        var headerLength = ProtobufMessage.headerLength(encoded(from: nil).count)
+        while true {
+            let message = encoded(from: position + headerLength)
+            let length = ProtobufMessage.headerLength(message.count)
+            // Shorter than expected it is out of line, which costs a little speed only and hardly ever happens.
+            if length <= headerLength { return message }
+            headerLength = length
+        }
+    }
+
+    fileprivate var encoded: ProtobufMessage { encoded(from: nil) }
+
+    /// - Parameter start: where in the file the content begins; nil to align nothing.
+    private func encoded(from start: Int?) -> ProtobufMessage {
         var message = ProtobufMessage()
         for node in nodes { message.message(1, node.encoded) }
         message.text(2, name)
-        for tensor in initializers { message.message(5, tensor.encoded) }
+        for tensor in initializers {
+            message.message(5, start.map { tensor.encoded(at: $0 + message.count) } ?? tensor.encoded)
+        }
         for value in inputs { message.message(11, value.encoded) }
         for value in outputs { message.message(12, value.encoded) }
         return message
@@ -112,11 +142,38 @@ extension ONNXAttribute {
 }
 
 extension ONNXTensor {
-    fileprivate var encoded: ProtobufMessage {
+    fileprivate var encoded: ProtobufMessage { encoded(filling: 0) }
+
+    /// The tensor with its elements aligned, if they are many.
+    ///
+    /// - Parameter position: where in the file the tag of the tensor is going to be.
+    fileprivate func encoded(at position: Int) -> ProtobufMessage {
+        let plain = encoded
+        guard byteCount >= Alignment.leastBytes else { return plain }
+        let fillings = [0] + Array(Alignment.leastFilling..<Alignment.leastFilling + Alignment.step)
+        let filling = fillings.first { filling in
+            let end = position + ProtobufMessage.headerLength(plain.count + filling) + plain.count + filling
+            return (end - byteCount) % Alignment.step == 0
+        }
+        return encoded(filling: filling ?? 0)
+    }
+
+    private var byteCount: Int {
+        switch contents {
+        case .bytes(let bytes): bytes.count
+        case .floats(let values): 4 * values.count
+        case .integers(let values): 8 * values.count
+        case .texts: 0
+        }
+    }
+
+    /// - Parameter filling: bytes that a remark of blanks takes, which moves the elements behind it; 0 for none.
+    private func encoded(filling: Int) -> ProtobufMessage {
         var message = ProtobufMessage()
         for length in shape { message.integer(1, length) }
         message.integer(2, elementType.rawValue)
         message.optionalText(8, name)
+        if filling > 0 { message.text(12, String(repeating: " ", count: filling - 2)) }
         switch contents {
         case .bytes(let bytes): message.bytes(9, bytes)
         case .floats(let values): message.bytes(9, floats: values)

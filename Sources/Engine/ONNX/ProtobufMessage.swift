@@ -111,6 +111,11 @@ struct ProtobufMessage {
         if let failure { throw failure }
     }
 
+    /// Bytes of the tag and the length before content of so many bytes, for fields below 16.
+    static func headerLength(_ count: Int) -> Int {
+        1 + max(1, (Int.bitWidth - count.leadingZeroBitCount + 6) / 7)
+    }
+
     private mutating func header(_ field: Int, length: Int) {
         varint(UInt64(field << 3 | 2))
         varint(UInt64(length))

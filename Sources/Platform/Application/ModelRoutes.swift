@@ -48,6 +48,11 @@ public struct ModelRoutes: Sendable {
                 responses: [Route.Response(201, "The model and what was found in it", schema: .any), refusal],
                 bodyLimit: limits.modelBytes, deadline: .seconds(300), handler: .async(add)),
             Route(
+                .get, "api/v1/models/history", summary: "Which models answered, and since when",
+                description: "At most \(Self.mostMoves) changes.", tags: ["Models"],
+                responses: [Route.Response(200, "The newest change first", schema: .array(of: .any))],
+                handler: .async(tellHistory)),
+            Route(
                 .get, "api/v1/models/{id}", summary: "What is known of a model", tags: ["Models"],
                 parameters: [.path("id")], responses: [Route.Response(200, "The model", schema: .any), unknown],
                 handler: .async(show)),
@@ -70,6 +75,16 @@ public struct ModelRoutes: Sendable {
         _ = try await authorize(request)
         let (versions, answering) = try await models.list()
         return .json(versions.map { $0.summary(isDefault: $0.id == answering) })
+    }
+
+    /// Changes that are told.
+    private static let mostMoves = 50
+
+    @Sendable private func tellHistory(_ request: HTTPRequest) async throws -> HTTPResponse {
+        _ = try await authorize(request)
+        let moves = try await models.catalog.history(of: .default, in: models.app, limit: Self.mostMoves)
+        return .json(
+            moves.map { ["model_id": $0.version.json, "since": $0.changedAt.iso8601().json] as JSONValue })
     }
 
     @Sendable private func show(_ request: HTTPRequest) async throws -> HTTPResponse {

@@ -1,5 +1,3 @@
-import Foundation
-
 /// One value in a file of comma-separated values.
 public enum CSVCell: Sendable, Equatable {
     /// Nothing, as for an unknown value.
@@ -32,10 +30,20 @@ public enum CSVLine {
     private static func text(_ cell: CSVCell) -> String {
         switch cell {
         case .empty: return ""
-        case .text(let text): return quoted(harmless(text))
+        case .text(let text): return isPlain(text) ? text : quoted(harmless(text))
         case .integer(let number): return String(number)
         case .number(let number): return number.isFinite ? number.description : ""
-        case .decimal(let number, let digits): return decimal(number, digits: digits)
+        case .decimal(let number, let digits): return number.isFinite ? DecimalText.of(number, digits: digits) : ""
+        }
+    }
+
+    /// Whether a text obviously needs neither quotes nor an apostrophe, as almost all do.
+    private static func isPlain(_ text: String) -> Bool {
+        guard let first = text.utf8.first, UInt8(ascii: "0")...UInt8(ascii: "z") ~= first, first != UInt8(ascii: "="),
+            first != UInt8(ascii: "@"), text.utf8.last != UInt8(ascii: " ")
+        else { return false }
+        return text.utf8.allSatisfy {
+            UInt8(ascii: " ")...UInt8(ascii: "~") ~= $0 && $0 != UInt8(ascii: ",") && $0 != UInt8(ascii: "\"")
         }
     }
 
@@ -59,9 +67,4 @@ public enum CSVLine {
         return isPlain && !hasOuterBlank ? text : "\"" + text.replacing("\"", with: "\"\"") + "\""
     }
 
-    /// Rounds half to even, as Python's formats do where the value lies exactly between two.
-    private static func decimal(_ number: Double, digits: Int) -> String {
-        guard number.isFinite else { return "" }
-        return String(format: "%.\(min(max(0, digits), 17))f", number)
-    }
 }

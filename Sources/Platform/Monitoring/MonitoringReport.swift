@@ -18,6 +18,8 @@ public struct MonitoringReport: Sendable {
     public let days: [(day: CivilDay, figures: PredictionFigures)]
     /// The time that drift is measured against.
     public let reference: TimeWindow
+    /// What was answered in the reference and in the window.
+    public let answers: (before: AnswerMix, now: AnswerMix)
     public let classDrift: ClassDrift
     public let confidenceDrift: ConfidenceDrift
     /// How many predictions wait for review.
@@ -34,7 +36,9 @@ extension MonitoringReport: JSONRepresentable {
                 }),
             "days": .array(days.map { day, figures in ["day": day.date.json, "figures": figures.json] }),
             "drift": [
-                "reference": reference.json, "classes": classDrift.json, "confidence": confidenceDrift.json,
+                "reference": reference.json, "least_answers": ClassDrift.leastAnswers.json,
+                "before": answers.before.json, "now": answers.now.json, "classes": classDrift.json,
+                "confidence": confidenceDrift.json,
             ],
             "waiting_for_review": waiting.json,
         ]
@@ -64,11 +68,15 @@ extension PredictionMonitor {
         let versions = byVersion.sorted { left, right in
             (right.value.requests, left.key?.description ?? "") < (left.value.requests, right.key?.description ?? "")
         }
+        let answers = (
+            before: try await answers(app: app, in: before), now: try await answers(app: app, in: current)
+        )
         return MonitoringReport(
             asOf: now, app: app, window: current, figures: try await total(byVersion, app: app, in: current),
             versions: versions.map { ($0.key, $0.value) },
             days: try await daily(app: app, days: days, until: now, in: zone), reference: before,
-            classDrift: try await classDrift(app: app, from: before, to: current),
+            answers: answers,
+            classDrift: ClassDrift(reference: answers.before.classes, current: answers.now.classes),
             confidenceDrift: try await confidenceDrift(app: app, from: before, to: current),
             waiting: try await log.waitingCount(app: app))
     }

@@ -41,17 +41,30 @@ extension PredictionMonitor {
         app: String, from reference: TimeWindow, to current: TimeWindow, version: ObjectID? = nil
     ) async throws -> ClassDrift {
         ClassDrift(
-            reference: try await classes(app: app, in: reference, version: version),
-            current: try await classes(app: app, in: current, version: version))
+            reference: try await answers(app: app, in: reference, version: version).classes,
+            current: try await answers(app: app, in: current, version: version).classes)
     }
 
-    private func classes(app: String, in window: TimeWindow, version: ObjectID?) async throws -> [ClassCount] {
+    /// What was answered in a window.
+    ///
+    /// - Parameter version: the version that answered; nil for all.
+    public func answers(app: String, in window: TimeWindow, version: ObjectID? = nil) async throws -> AnswerMix {
         let ofVersion: SQLStatement = if let version { " AND version = \(bind: version)" } else { "" }
-        return try await log.database.query(
+        let rows = try await log.database.query(
             """
-            SELECT label, COUNT(*) AS n FROM feedback_predictions
+            SELECT label, COUNT(*) AS n, COUNT(confidence) AS measured, SUM(confidence) AS total
+            FROM feedback_predictions
             WHERE \(part: Self.rows(app, window))\(part: ofVersion) AND label IS NOT NULL GROUP BY label
-            """
-        ).map { ClassCount(try $0.text("label"), Int(try $0.integer("n"))) }
+            """)
+        var mix = AnswerMix()
+        var (measured, total) = (0.0, 0.0)
+        for row in rows {
+            mix.classes.append(ClassCount(try row.text("label"), Int(try row.integer("n"))))
+            measured += Double(try row.integer("measured"))
+            total += try row.optionalReal("total") ?? 0
+        }
+        mix.classes.sort { ($1.count, $0.label) < ($0.count, $1.label) }
+        mix.meanConfidence = measured == 0 ? nil : total / measured
+        return mix
     }
 }

@@ -174,14 +174,18 @@ public final class LiveModels: Sendable {
     private func prepare(_ version: ModelVersion, from given: URL?) async throws -> LiveModel {
         do {
             guard let file = version.file else { throw RegistryError.noFile }
-            let graph = try await graphs.graph(of: file.hash, statement: version.statement, reading: given)
-            let network = try await runtime.load(.bytes(graph.bytes), precision: precision, name: version.name)
+            let (network, inspection) = try await graphs.withGraph(
+                of: file.hash, statement: version.statement, reading: given
+            ) { graph in
+                let network = try await runtime.load(.file(graph.file), precision: precision, name: version.name)
+                return (network, graph.inspection)
+            }
             try requirement.check(network)
-            let fit = try await fit(of: version, network, graph.inspection)
+            let fit = try await fit(of: version, network, inspection)
             var fitted = version
             fitted.fit = fit
-            if fitted.format.isEmpty { fitted.format = graph.inspection["format"]?.stringValue ?? "" }
-            let live = LiveModel(version: fitted, network: network, fit: fit, inspection: graph.inspection)
+            if fitted.format.isEmpty { fitted.format = inspection["format"]?.stringValue ?? "" }
+            let live = LiveModel(version: fitted, network: network, fit: fit, inspection: inspection)
             state.withLock { state in
                 state.loading[version.id] = nil
                 state.failures[version.id] = nil

@@ -4,8 +4,8 @@ public import Storage
 
 /// A model file as the engine takes it, and what its reader found.
 public struct ConvertedModel: Sendable {
-    /// What the engine loads.
-    public let bytes: [UInt8]
+    /// What the engine loads: a file that is for reading, and may be gone once the model is in use.
+    public let file: URL
     /// Format, inputs, outputs, layers, … of the file, as `ModelInspection` tells them.
     public let inspection: JSONValue
 }
@@ -22,8 +22,6 @@ public struct ModelGraphs: Sendable {
     private static let revision = 3
     /// Beginnings of the keys of what is made again from the given files when it is missing.
     public static let derivedKeys = ["graphs/", "inspections/"]
-    /// Largest graph in bytes; protobuf itself ends at 2 GiB.
-    private static let largestGraph = 2 << 30
     /// Largest description of a graph, in bytes.
     private static let largestInspection = 64 << 20
 
@@ -46,31 +44,39 @@ public struct ModelGraphs: Sendable {
         try await files.export(hash, to: file)
     }
 
-    /// The graph made from a model file, converted first where needed.
+    /// Calls a body with the graph made from a model file, converted first where needed.
     ///
     /// - Parameters:
     ///   - statement: what the file's owner says about it; another statement may make another graph.
     ///   - given: the file, where it is at hand and perhaps not kept yet; nil to read the kept one.
-    /// - Throws: `RegistryError.unusable` or `.readerFailed` with a reason fit for clients.
-    public func graph(
-        of hash: ContentHash, statement: JSONValue? = nil, reading given: URL? = nil
-    ) async throws -> ConvertedModel {
+    ///   - body: uses the graph; it is kept whatever becomes of that.
+    /// - Throws: `RegistryError.unusable` or `.readerFailed` with a reason fit for clients, and what the body throws.
+    public func withGraph<Value: Sendable>(
+        of hash: ContentHash, statement: JSONValue? = nil, reading given: URL? = nil,
+        _ body: @Sendable (ConvertedModel) async throws -> Value
+    ) async throws -> Value {
         let keys = try Keys(hash, statement)
         // The inspection is written last: where it is, the graph is.
         if try await objects.exists(keys.inspection) {
-            return ConvertedModel(
-                bytes: try await objects.get(keys.graph, limit: Self.largestGraph),
-                inspection: try await inspection(keys))
-        }
-        let graph =
-            if let given {
-                try await convert(given, statement)
-            } else {
-                try await files.withFile(of: hash) { try await convert($0, statement) }
+            let inspection = try await inspection(keys)
+            return try await objects.withFile(of: keys.graph) { file in
+                try await body(ConvertedModel(file: file, inspection: inspection))
             }
-        try await objects.put(graph.bytes, key: keys.graph)
-        try await objects.put(graph.inspection.bytes(), key: keys.inspection)
-        return graph
+        }
+        return try await withScratchFolder { folder in
+            let file = folder.appending(path: "graph")
+            let inspection =
+                if let given {
+                    try await converter.convert(given, statement: statement, to: file)
+                } else {
+                    try await files.withFile(of: hash) {
+                        try await converter.convert($0, statement: statement, to: file)
+                    }
+                }
+            try await objects.put(file: file, handover: .copying, key: keys.graph)
+            try await objects.put(inspection.bytes(), key: keys.inspection)
+            return try await body(ConvertedModel(file: file, inspection: inspection))
+        }
     }
 
     /// What the reader found in a model file that has been read before; nil for others.
@@ -83,15 +89,9 @@ public struct ModelGraphs: Sendable {
         try JSONValue(parsing: try await objects.get(keys.inspection, limit: Self.largestInspection))
     }
 
-    private func convert(_ file: URL, _ statement: JSONValue?) async throws -> ConvertedModel {
-        try await withScratchFolder { folder in
-            let output = folder.appending(path: "graph")
-            let inspection = try await converter.convert(file, statement: statement, to: output)
-            return ConvertedModel(bytes: try [UInt8](Data(contentsOf: output)), inspection: inspection)
-        }
-    }
-
-    private func withScratchFolder<Result>(_ body: (URL) async throws -> Result) async throws -> Result {
+    private func withScratchFolder<Value: Sendable>(
+        _ body: @Sendable (URL) async throws -> Value
+    ) async throws -> Value {
         let folder = FileManager.default.temporaryDirectory.appending(path: "prunelle-\(UUID().uuidString)")
         try FileManager.default.createDirectory(
             at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

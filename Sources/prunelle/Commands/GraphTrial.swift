@@ -12,28 +12,29 @@ enum GraphTrial {
     /// Memory beside what the weights may need, in bytes; the engine's own threads and buffers come out of it.
     private static let baseMemory = 2 << 30
 
-    /// The file to remove when the process has to end at once, as C has it.
+    /// The files to remove when the process has to end at once, as C has them.
     ///
-    /// Written once, before the handlers that read it are set.
-    nonisolated(unsafe) private static var path: UnsafeMutablePointer<CChar>?
+    /// Written once, before the handlers that read them are set.
+    nonisolated(unsafe) private static var paths: (UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<CChar>?)
 
     /// Compiles a graph and predicts from zeros.
     ///
     /// A graph that crashes the engine or runs out of time ends the process with the status and the line of a refusal, and
     /// its file is removed.
     ///
+    /// - Parameter file: the graph, which nobody else uses; another file is written beside it for a while.
     /// - Throws: `Exit` with the status of a refusal for a graph that the engine does not run.
     static func run(_ file: URL) throws {
         let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int ?? 0
         Confinement.allow(memoryFor: size, beside: baseMemory, secondsFromNow: seconds)
-        path = strdup(file.path)
+        paths = (strdup(file.path), strdup(ModelSource.outline(of: file).path))
         refuseOnSignals()
         do {
             try wait {
                 var configuration = InferenceConfiguration()
                 configuration.workers = 1
                 let runtime = try InferenceRuntime(configuration)
-                _ = try await runtime.load(.file(file), name: "trial")
+                _ = try await runtime.load(.file(file, mayWriteBeside: true), name: "trial")
             }
         } catch {
             throw Exit(status: ConfinedConversion.refusalStatus, message: "\(error)")
@@ -70,7 +71,8 @@ enum GraphTrial {
     }
 
     private static func refuse(_ line: StaticString) -> Never {
-        if let path { unlink(path) }
+        if let path = paths.0 { unlink(path) }
+        if let path = paths.1 { unlink(path) }
         _ = write(STDERR_FILENO, line.utf8Start, line.utf8CodeUnitCount)
         _exit(ConfinedConversion.refusalStatus)
     }

@@ -29,7 +29,10 @@ extension Command {
         ],
         run: { arguments in
             let output = URL(filePath: arguments.positional[1])
-            let part = output.deletingLastPathComponent().appending(path: ".\(output.lastPathComponent).\(UUID()).part")
+            let name = ".\(output.lastPathComponent).\(UUID()).part"
+            var part = output.deletingLastPathComponent().appending(path: name)
+            // The engine reads what has the ending of its format without a copy; it tells the other formats by content.
+            part.appendPathExtension("onnx")
             let inspection = try convert(ModelPath(arguments.positional[0]), arguments, to: part, for: output)
             defer { unlink(part.path) }
             try GraphTrial.run(part)

@@ -72,31 +72,3 @@ extension Doctor {
         return findings
     }
 }
-
-/// An address and port that a server may listen on.
-struct Port {
-    enum Problem { case inUse, unusable }
-
-    let host: String
-    let port: Int
-
-    /// Why it cannot be had now; nil when it can.
-    func problem() -> Problem? {
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
-        var list: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(host, String(port), &hints, &list) == 0, let address = list?.pointee else { return .unusable }
-        defer { freeaddrinfo(list) }
-        let descriptor = socket(address.ai_family, address.ai_socktype, address.ai_protocol)
-        guard descriptor >= 0 else { return .unusable }
-        defer { close(descriptor) }
-        var on: Int32 = 1
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-        guard bind(descriptor, address.ai_addr, address.ai_addrlen) == 0 else {
-            return errno == EADDRINUSE ? .inUse : .unusable
-        }
-        // Two may be bound with that option; only one may listen.
-        return listen(descriptor, 1) == 0 ? nil : .inUse
-    }
-}

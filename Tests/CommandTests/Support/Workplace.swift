@@ -102,13 +102,6 @@ extension Programs.Outcome {
     }
 }
 
-extension HTTPAnswer {
-    /// The body as JSON.
-    var json: JSONValue {
-        get throws { try JSONValue(parsing: body) }
-    }
-}
-
 extension HTTPCall {
     /// A prediction of a picture file.
     static func predict(_ file: [UInt8]) -> HTTPCall {

@@ -58,7 +58,7 @@ struct DrawingStoreTests {
         let folder = try TemporaryFolder()
         let opened = try await Opened(kind, folder, MongoServer.databaseName())
         for (number, modelID) in Self.modelIDs.enumerated() {
-            var random = Seeded(seed: number)
+            var random = RepeatableRandom(seed: number)
             var drawing = Self.drawing(using: &random, at: 1_700_000_000_000 + Int64(number))
             drawing.modelID = modelID
             try await opened.store.insert(drawing)
@@ -78,7 +78,7 @@ struct DrawingStoreTests {
         let folder = try TemporaryFolder()
         let name = MongoServer.databaseName()
         var opened = try await Opened(kind, folder, name)
-        var random = Seeded(seed: seed)
+        var random = RepeatableRandom(seed: seed)
         var model: [Drawing] = []
         for step in 0..<100 {
             switch Int.random(in: 0..<20, using: &random) {
@@ -135,22 +135,5 @@ struct DrawingStoreTests {
         let annotated = model.filter { $0.groundTruth != nil && $0.predictedDigit != nil }
         #expect(summary.annotated == annotated.count, comment)
         #expect(summary.correct == annotated.count { $0.groundTruth == $0.predictedDigit }, comment)
-    }
-}
-
-/// Random numbers that are the same for the same seed.
-///
-/// - Source: Sebastiano Vigna, SplitMix64.
-private struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: Int) { state = UInt64(truncatingIfNeeded: seed) &* 0x2545_F491_4F6C_DD1D }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

@@ -1,10 +1,10 @@
+import AppTestSupport
 import Application
 import Digits
 import Foundation
 import HTTP
 import Inference
 import JSON
-import ModelFiles
 import Observability
 import Privacy
 import Registry
@@ -92,27 +92,6 @@ final class DigitsServer: Sendable {
             await database.close()
             await documents?.close()
         }
-    }
-}
-
-/// Reads model files in this process, which is quicker than in a child and fine for files the tests make themselves.
-struct InProcessConverter: ModelConverter {
-    func convert(_ file: URL, statement: JSONValue?, to output: URL) async throws -> JSONValue {
-        do {
-            let description = try statement.map(ModelDescription.init(json:)) ?? ModelDescription()
-            let model = try ModelImporter.read(contentsOf: file, description: description)
-            try Data(model.onnx).write(to: output)
-            return model.inspection.json
-        } catch let error as ModelFileError {
-            throw RegistryError.unusable(reason: "\(error)")
-        }
-    }
-}
-
-extension HTTPAnswer {
-    /// The body as JSON.
-    var json: JSONValue {
-        get throws { try JSONValue(parsing: body) }
     }
 }
 

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import ModelFiles
@@ -55,7 +56,7 @@ struct CompressionTests {
     @Test("flipped bits give bytes or one clear line, never a crash", arguments: forms, 0..<2)
     func flips(form: (name: String, compression: Compression), seed: Int) throws {
         let bytes = try #require(Self.packed[form.name])
-        var random = SeededRandom(seed: seed)
+        var random = RepeatableRandom(seed: seed)
         for _ in 0..<2 * HostileFileTests.rounds {
             var damaged = bytes
             for _ in 0..<Int.random(in: 1...4, using: &random) {

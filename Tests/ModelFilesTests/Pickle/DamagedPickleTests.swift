@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import ModelFiles
@@ -39,7 +40,7 @@ struct DamagedPickleTests {
 
     @Test("flipped bits give a value or one clear line, never a crash", arguments: 0..<4)
     func flips(seed: Int) throws {
-        var random = SeededRandom(seed: seed)
+        var random = RepeatableRandom(seed: seed)
         for _ in 0..<10 * HostileFileTests.rounds {
             let sample = try #require(Self.samples.randomElement(using: &random))
             var damaged = sample.bytes
@@ -53,7 +54,7 @@ struct DamagedPickleTests {
 
     @Test("instructions in any order give a value or one clear line, never a crash", arguments: 0..<4)
     func programs(seed: Int) {
-        var random = SeededRandom(seed: seed)
+        var random = RepeatableRandom(seed: seed)
         for _ in 0..<10 * HostileFileTests.rounds {
             var program: [UInt8] = []
             for _ in 0..<Int.random(in: 5...80, using: &random) {

@@ -1,5 +1,6 @@
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import ModelFiles
@@ -234,7 +235,7 @@ struct HostileEstimatorTests {
 
     @Test("a golden file with flipped bits is read or refused, never anything else", arguments: 0..<8)
     func flips(seed: Int) throws {
-        var random = SeededRandom(seed: seed)
+        var random = RepeatableRandom(seed: seed)
         let names = ["forest", "svc_probability", "boosting", "histogram", "knn", "adaboost", "pipeline", "mlp"]
         // Not packed, so that flips reach the estimator.
         let original = try GoldenModel.bytes(of: "sklearn022_\(names[seed]).pkl")

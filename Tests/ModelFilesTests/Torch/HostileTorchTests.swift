@@ -1,5 +1,6 @@
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 
 @testable import ModelFiles
@@ -215,7 +216,7 @@ struct HostileTorchTests {
     @Test("flipped bits give a model or one clear line, never a crash", arguments: samples, 0..<4)
     func flips(file: String, seed: Int) throws {
         let bytes = try GoldenModel.bytes(of: file)
-        var random = SeededRandom(seed: seed)
+        var random = RepeatableRandom(seed: seed)
         for _ in 0..<HostileFileTests.rounds {
             var damaged = bytes
             for _ in 0..<Int.random(in: 1...8, using: &random) {

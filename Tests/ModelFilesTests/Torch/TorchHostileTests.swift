@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 
 @testable import ModelFiles
@@ -28,7 +29,7 @@ struct TorchHostileTests {
     func mutations(seed: Int) throws {
         var limits = ModelFileLimits.standard
         limits.maximumParameters = 1 << 20
-        var random = SeededRandom(seed: seed)
+        var random = RepeatableRandom(seed: seed)
         let architecture: JSONValue = ["name": "vit", "heads": 2]
         #expect(try ArchitectureTests.recognize(Self.transformer, architecture: architecture) != nil)
         let originals: [WeightShapes] = [

@@ -1,9 +1,9 @@
+import AppTestSupport
 import Application
 import Foundation
 import HTTP
 import Inference
 import JSON
-import ModelFiles
 import Observability
 import Pets
 import Privacy
@@ -104,27 +104,6 @@ final class PetsServer: Sendable {
             await http.stop(drain: .zero)
             await database.close()
         }
-    }
-}
-
-/// Reads model files in this process, which is quicker than in a child and fine for files the tests make themselves.
-struct InProcessConverter: ModelConverter {
-    func convert(_ file: URL, statement: JSONValue?, to output: URL) async throws -> JSONValue {
-        do {
-            let description = try statement.map(ModelDescription.init(json:)) ?? ModelDescription()
-            let model = try ModelImporter.read(contentsOf: file, description: description)
-            try Data(model.onnx).write(to: output)
-            return model.inspection.json
-        } catch let error as ModelFileError {
-            throw RegistryError.unusable(reason: "\(error)")
-        }
-    }
-}
-
-extension HTTPAnswer {
-    /// The body as JSON.
-    var json: JSONValue {
-        get throws { try JSONValue(parsing: body) }
     }
 }
 

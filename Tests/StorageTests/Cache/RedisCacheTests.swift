@@ -84,7 +84,7 @@ struct RedisFaultTests {
         let server = try RedisServer()
         let cache = try cache(server)
         try await cache.set([1], for: "a", timeToLive: .seconds(60))
-        server.signal(SIGSTOP)
+        server.pause()
         let start = ContinuousClock.now
         await withTaskGroup { group in
             for _ in 0..<50 {
@@ -92,7 +92,7 @@ struct RedisFaultTests {
             }
         }
         #expect(start.duration(to: .now) < .seconds(20))
-        server.signal(SIGCONT)
+        server.resume()
         try await eventually { (try? await cache.value(of: "a")) == [1] }
         await cache.close()
     }

@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import Observability
 import Storage
+import TestSupport
 import Testing
 
 @Suite("BSON")
@@ -57,7 +58,7 @@ struct BSONTests {
         for count in 0..<bytes.count {
             #expect(throws: StorageError.self) { try BSONDocument(bytes: bytes.prefix(count)) }
         }
-        var random = SeededRandom(seed: 7)
+        var random = RepeatableRandom(seed: 7)
         var refused = 0
         for _ in 0..<5_000 {
             var damaged = bytes

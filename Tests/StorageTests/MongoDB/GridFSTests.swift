@@ -14,7 +14,7 @@ struct GridFSTests {
     }
 
     private func file(_ count: Int) throws -> (url: URL, hash: ContentHash) {
-        var random = SeededRandom(seed: count)
+        var random = RepeatableRandom(seed: count)
         let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
         let url = folder.file("given-\(count)")
         try Data(bytes).write(to: url)

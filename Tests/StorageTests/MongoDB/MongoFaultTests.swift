@@ -74,7 +74,7 @@ struct MongoFaultTests {
         let server = try MongoServer()
         let database = try quick(server)
         try await database.append(["_id": 1], to: "n")
-        server.signal(SIGSTOP)
+        server.pause()
         let start = ContinuousClock.now
         await withTaskGroup { group in
             for number in 2..<40 {
@@ -90,7 +90,7 @@ struct MongoFaultTests {
             group.addTask { await #expect(throws: StorageError.self) { try await database.check() } }
         }
         #expect(start.duration(to: .now) < .seconds(20))
-        server.signal(SIGCONT)
+        server.resume()
         try await eventually { (try? await database.append(["_id": 99], to: "n")) != nil }
         #expect(try await database.count(["_id": ["$in": [1, 99]]], in: "n") == 2)
         await database.close()

@@ -78,11 +78,11 @@ struct S3FaultTests {
         let server = try await server()
         let store = try await open(server)
         try await store.put([7], key: ObjectKey("kept"))
-        server.signal(SIGSTOP)
-        defer { server.signal(SIGCONT) }
+        server.pause()
+        defer { server.resume() }
         // What was sent may still be done when it goes on, so another key is used for the check.
         try await everythingFails(store)
-        server.signal(SIGCONT)
+        server.resume()
         try await eventually { (try? await store.put([8], key: ObjectKey("other"))) != nil }
         #expect(try await store.get(ObjectKey("other")) == [8])
         await store.close()
@@ -93,8 +93,8 @@ struct S3FaultTests {
         let server = try await server()
         let store = try await open(server) { $0.connections = 4 }
         try await store.put([7], key: ObjectKey("kept"))
-        server.signal(SIGSTOP)
-        defer { server.signal(SIGCONT) }
+        server.pause()
+        defer { server.resume() }
         let start = ContinuousClock.now
         await withTaskGroup { group in
             for _ in 0..<100 {
@@ -105,7 +105,7 @@ struct S3FaultTests {
             }
         }
         #expect(start.duration(to: .now) < .seconds(15))
-        server.signal(SIGCONT)
+        server.resume()
         try await eventually { (try? await store.get(ObjectKey("kept"))) == [7] }
         await store.close()
     }
@@ -213,15 +213,15 @@ struct S3FaultTests {
             $0.timeout = .seconds(60); $0.stallTimeout = .seconds(60)
         }
         try await store.put([7], key: ObjectKey("kept"))
-        server.signal(SIGSTOP)
-        defer { server.signal(SIGCONT) }
+        server.pause()
+        defer { server.resume() }
         let task = Task { try await store.get(ObjectKey("kept")) }
         _ = try await blocking { usleep(200_000) }
         let start = ContinuousClock.now
         task.cancel()
         await #expect(throws: (any Error).self) { try await task.value }
         #expect(start.duration(to: .now) < .seconds(10))
-        server.signal(SIGCONT)
+        server.resume()
         #expect(try await store.get(ObjectKey("kept")) == [7])
         await store.close()
     }

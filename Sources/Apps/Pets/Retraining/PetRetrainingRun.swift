@@ -83,15 +83,17 @@ struct PetRetrainingRun {
     /// The file of weights to start from; nil where the answering model has other layers.
     private func weights(of answering: LiveModel?, in folder: URL) async throws -> URL? {
         guard let version = answering?.version, let hash = version.file?.hash else { return nil }
-        let graph = try await tools.graphs.graph(of: hash, statement: version.statement)
+        let graph = try await tools.graphs.withGraph(of: hash, statement: version.statement) { graph in
+            try [UInt8](Data(contentsOf: graph.file))
+        }
         do {
-            _ = try NetworkPlan(recipe: tools.recipe, classes: 2).weights(of: ONNXModel(decoding: graph.bytes))
+            _ = try NetworkPlan(recipe: tools.recipe, classes: 2).weights(of: ONNXModel(decoding: graph))
         } catch {
             report(.warning, "the model that answers has other layers, learning starts anew: \(error)")
             return nil
         }
         let file = folder.appending(path: "initial.onnx")
-        try Data(graph.bytes).write(to: file)
+        try Data(graph).write(to: file)
         return file
     }
 

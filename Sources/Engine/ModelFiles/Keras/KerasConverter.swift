@@ -39,7 +39,10 @@ struct KerasConverter {
             format: format, frameworkVersion: version.framework,
             inputs: inputs.map { TensorSpec(name: $0.name, shape: $0.shape) }, outputs: outputs, layers: summaries,
             parameterCount: parameterCount, labels: nil)
-        return ImportedModel(graph.builder.model(), inspection: inspection)
+        let model = graph.builder.model()
+        // Nobody else holds the weights then, so that they can be changed without a copy.
+        graph = KerasGraph(name: network.name)
+        return ImportedModel(model, inspection: inspection)
     }
 
     /// Writes one pass through a network and returns its outputs.

@@ -15,6 +15,7 @@ public final class Outage: Sendable {
     private let pause: Duration
     private let onChange: @Sendable (_ isAway: Bool) -> Void
     private let state = Mutex(State())
+    private let deadlines: Deadlines
 
     /// Watches a store that is believed to answer.
     ///
@@ -29,6 +30,7 @@ public final class Outage: Sendable {
         self.patience = patience
         self.pause = pause
         self.onChange = onChange
+        deadlines = Deadlines(patience: patience)
     }
 
     /// Whether the store counts as away.
@@ -46,15 +48,13 @@ public final class Outage: Sendable {
             }
             throw StorageError.unavailable(detail: "the store has been away for a while")
         }
-        let race = Race<Value>()
+        let race = Race<Value> { [self] race in
+            guard race.finish(.failure(StorageError.timeout(detail: "no answer within \(patience)"))) else { return }
+            note(isAway: true)
+        }
         return try await withCheckedThrowingContinuation { continuation in
             race.wait(continuation)
-            let timer = Task {
-                guard (try? await Task.sleep(for: patience)) != nil,
-                    race.finish(.failure(StorageError.timeout(detail: "no answer within \(patience)")))
-                else { return }
-                note(isAway: true)
-            }
+            deadlines.watch(race)
             Task {
                 let result: Result<Value, any Error>
                 do {
@@ -63,7 +63,6 @@ public final class Outage: Sendable {
                     result = .failure(error)
                 }
                 race.finish(result)
-                timer.cancel()
             }
         }
     }
@@ -106,8 +105,17 @@ public final class Outage: Sendable {
 }
 
 /// One continuation that several tasks may resume, of which the first counts.
-private final class Race<Value: Sendable>: Sendable {
+private final class Race<Value: Sendable>: Expiring {
     private let waiting = Mutex<CheckedContinuation<Value, any Error>?>(nil)
+    private let onDeadline: @Sendable (Race) -> Void
+
+    init(onDeadline: @escaping @Sendable (Race) -> Void) {
+        self.onDeadline = onDeadline
+    }
+
+    var isOver: Bool { waiting.withLock { $0 == nil } }
+
+    func expire() { onDeadline(self) }
 
     func wait(_ continuation: CheckedContinuation<Value, any Error>) {
         waiting.withLock { $0 = continuation }
