@@ -83,7 +83,7 @@ struct CrashTests {
         "every acknowledged object on S3 survives kill -9, no half-written one is visible, and parts can be removed",
         .enabled(if: S3Server.isPossible, "\(S3Server.reason)"))
     func objectsOnS3() async throws {
-        var random = SeededRandom(seed: 4)
+        var random = RepeatableRandom(seed: 4)
         var acknowledged: Set<String> = []
         var whole: Set<String> = []
         var leftovers = 0
