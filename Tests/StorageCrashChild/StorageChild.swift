@@ -35,7 +35,12 @@ enum StorageChild {
 
     /// Opens the database at a URL or in a file.
     private static func open(_ location: String) throws -> any SQLDatabase {
-        guard location.contains("://") else { return try SQLiteDatabase(file: URL(filePath: location)) }
+        guard location.contains("://") else {
+            var configuration = SQLiteConfiguration()
+            // So that pages are moved out of the log all the time, also when the program is killed.
+            configuration.logThreshold = 50
+            return try SQLiteDatabase(file: URL(filePath: location), configuration: configuration)
+        }
         switch try DatabaseURL(location) {
         case .sqlite(let path): return try SQLiteDatabase(file: URL(filePath: path))
         case .postgreSQL(let address): return PostgreSQLDatabase(address)

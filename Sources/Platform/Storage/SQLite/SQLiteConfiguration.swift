@@ -10,6 +10,13 @@ public struct SQLiteConfiguration: Sendable {
     public var maximumWaitingReads = 4_096
     /// Units that share a commit at most; 1 gives each its own.
     public var maximumGroup = 256
+    /// How long the writer lets units gather before a commit at most, after one that at least `manyUnits` shared: as many are
+    /// likely to come again soon, and a commit for all of them costs hardly more than one for the first.
+    public var gathering = Duration.milliseconds(1)
+    /// Units in a commit from which on it is worth waiting for others.
+    public var manyUnits = 4
+    /// Pages of 4 KiB in the write-ahead log from which on they are put back into the file.
+    public var logThreshold = 1_000
     /// Prepared statements each connection keeps.
     public var statementCacheCapacity = 128
     /// Largest database in pages of 4 KiB before writes fail with `.full`; nil for no bound but the disk's.

@@ -12,6 +12,7 @@ final class SQLiteConnection {
     private let handle: OpaquePointer
     private let role: Role
     private let limits = SQLiteLimits()
+    private let log = SQLiteLogLength()
     private var cache: SQLiteStatementCache
     /// Statements of the driver, apart from those of callers, who must not get hold of them by spelling them alike.
     private var driverCache: SQLiteStatementCache
@@ -33,6 +34,8 @@ final class SQLiteConnection {
         cache = SQLiteStatementCache(capacity: configuration.statementCacheCapacity)
         driverCache = SQLiteStatementCache(capacity: 16)
         limits.install(on: handle)
+        // Also keeps SQLite from moving the log within a commit; see `SQLiteCheckpointer`.
+        log.install(on: handle)
         try configure(configuration)
     }
 
@@ -47,6 +50,16 @@ final class SQLiteConnection {
 
     /// Whether the last statement was stopped because its looks were used up.
     var hasUsedUpItsLooks: Bool { limits.remainingLooks == 0 }
+
+    /// How many pages the write-ahead log had after the last commit over this connection.
+    var logPages: Int { log.pages }
+
+    /// Puts pages of the write-ahead log back into the file, as far as no reader needs them there, and waits for the disk.
+    ///
+    /// What cannot be moved now stays safe in the log; where another process is at it, nothing happens.
+    func moveLog() {
+        sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+    }
 
     /// Sets until when statements may run and for how many looks, nil meaning without end, and until when they may wait
     /// for the locks of other connections, nil meaning not at all.

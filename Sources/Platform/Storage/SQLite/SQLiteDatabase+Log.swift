@@ -12,9 +12,15 @@ extension SQLiteDatabase {
         do {
             try await threads.run(timeout: settings.timeout) { () throws(StorageError) in
                 let connection = try SQLiteConnection(file: location, role: .writing, configuration: settings)
-                connection.limit(until: nil, locksUntil: .now + settings.timeout)
-                let row = try connection.control("PRAGMA wal_checkpoint(TRUNCATE)").rows.first
-                guard try row?.get(at: 0, as: Int.self) == 0 else { throw .busy(detail: "the log is being read") }
+                let deadline = ContinuousClock.now + settings.timeout
+                connection.limit(until: nil, locksUntil: deadline)
+                // While another connection moves pages out of the log SQLite refuses at once, however long one may wait.
+                while try connection.control("PRAGMA wal_checkpoint(TRUNCATE)").rows.first?.get(at: 0, as: Int.self)
+                    != 0
+                {
+                    guard ContinuousClock.now < deadline else { throw .busy(detail: "the log is being read") }
+                    usleep(5_000)
+                }
             }
             await threads.close()
         } catch {

@@ -10,6 +10,7 @@ public final class SQLiteDatabase: SQLDatabase {
     let file: URL
     let configuration: SQLiteConfiguration
     private let writer: SQLiteWriter
+    private let checkpointer: SQLiteCheckpointer
     private let readers: SQLiteReaders
     private let lookups: SQLiteLookups
 
@@ -21,15 +22,18 @@ public final class SQLiteDatabase: SQLDatabase {
         self.file = file
         self.configuration = configuration
         let connection = try SQLiteConnection(file: file, role: .writing, configuration: configuration)
+        let second = try SQLiteConnection(file: file, role: .reading, configuration: configuration)
         // All that may fail comes before the first thread.
         lookups = try SQLiteLookups(file: file, configuration: configuration)
         readers = try SQLiteReaders(file: file, configuration: configuration)
-        writer = SQLiteWriter(connection, configuration: configuration)
+        checkpointer = SQLiteCheckpointer(second, threshold: configuration.logThreshold)
+        writer = SQLiteWriter(connection, checkpointer: checkpointer, configuration: configuration)
     }
 
     deinit {
         writer.stopAccepting()
         readers.stopAccepting()
+        checkpointer.stop()
     }
 
     /// Units and transactions whose turn to write has not come, for metrics.
@@ -76,6 +80,7 @@ public final class SQLiteDatabase: SQLDatabase {
         readers.stopAccepting()
         await readers.finished()
         lookups.close()
+        await checkpointer.close()
         // The last connection to close puts the log back into the file. Of two that close at the same moment each may
         // leave it to the other, so this one closes alone; an idle writer does as soon as it accepts nothing more.
         writer.stopAccepting()

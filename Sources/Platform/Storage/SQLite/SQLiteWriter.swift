@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// The one connection that changes a database, with its thread and the queue in front of it.
@@ -20,13 +21,15 @@ final class SQLiteWriter: Sendable {
     private let queue: WorkQueue<Work>
     private let thread: WorkerThread
 
-    init(_ connection: sending SQLiteConnection, configuration: SQLiteConfiguration) {
+    init(
+        _ connection: sending SQLiteConnection, checkpointer: SQLiteCheckpointer, configuration: SQLiteConfiguration
+    ) {
         let queue = WorkQueue<Work>(name: "writer", capacity: configuration.maximumWaitingWrites)
         let slot = SQLiteConnectionSlot(connection)
         self.queue = queue
         thread = WorkerThread(name: "sqlite-writer") {
             slot.connection.withLock { connection in
-                if let connection { Self.serve(queue, on: connection, configuration) }
+                if let connection { Self.serve(queue, on: connection, checkpointer, configuration) }
                 // Closing it here puts the log back into the file before anyone is told that the thread has finished.
                 connection = nil
             }
@@ -34,17 +37,33 @@ final class SQLiteWriter: Sendable {
     }
 
     private static func serve(
-        _ queue: WorkQueue<Work>, on connection: SQLiteConnection, _ configuration: SQLiteConfiguration
+        _ queue: WorkQueue<Work>, on connection: SQLiteConnection, _ checkpointer: SQLiteCheckpointer,
+        _ configuration: SQLiteConfiguration
     ) {
-        while let entries = queue.next(limit: configuration.maximumGroup, where: \.mayShareACommit) {
-            if case .transaction(let session) = entries[0].work {
+        var last = 0
+        while queue.waitForWork() {
+            if last >= configuration.manyUnits { gather(last, in: queue, for: configuration.gathering) }
+            let entries = queue.take(limit: configuration.maximumGroup, where: \.mayShareACommit)
+            // What there was has been taken back or is overdue.
+            guard let first = entries.first else { continue }
+            if case .transaction(let session) = first.work {
                 session.serve(on: connection)
             } else {
                 let start = ContinuousClock.now
                 connection.commit(entries.compactMap { if case .unit(let unit) = $0.work { unit } else { nil } })
                 configuration.onCommit?(entries.count, .now - start)
+                last = entries.count
             }
+            if checkpointer.shouldMoveRest(logOf: connection.logPages) { connection.moveLog() }
         }
+    }
+
+    /// Waits until as many units are there as shared the last commit, but not for long.
+    ///
+    /// By looking now and then: being woken for each unit would cost what a larger group is to save.
+    private static func gather(_ wanted: Int, in queue: WorkQueue<Work>, for time: Duration) {
+        let end = ContinuousClock.now + time
+        while queue.count < wanted, .now < end { usleep(100) }
     }
 
     /// Units and transactions whose turn has not come.
