@@ -113,6 +113,18 @@ struct PetRetrainingRun {
         var job = TrainerProcess.Job(recipe: recipe, data: tools.photos, output: folder)
         (job.initial, job.threads) = (initial, tools.threads)
         let run = try tools.trainer.start(job)
+        do {
+            return try await follow(run)
+        } catch {
+            // What it writes is taken away once it writes no more.
+            run.stop()
+            await run.ended()
+            throw error
+        }
+    }
+
+    /// Tells how a training goes, to its end.
+    private func follow(_ run: TrainerRun) async throws -> [PetRetrainingResult.Epoch] {
         var history: [PetRetrainingResult.Epoch] = []
         for try await event in run.events {
             switch event {

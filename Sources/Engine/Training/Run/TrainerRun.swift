@@ -12,6 +12,7 @@ public final class TrainerRun: Sendable {
     public let events: AsyncThrowingStream<TrainingEvent, any Error>
 
     private let child: Child
+    private let end = Latch()
 
     init(executable: URL, arguments: [String], grace: Duration) throws(TrainerError) {
         let (stream, continuation) = AsyncThrowingStream<TrainingEvent, any Error>.makeStream()
@@ -21,7 +22,10 @@ public final class TrainerRun: Sendable {
         continuation.onTermination = { reason in
             if case .cancelled = reason { child.stop() }
         }
-        let thread = Thread { child.tell(continuation) }
+        let thread = Thread { [end] in
+            child.tell(continuation)
+            end.open()
+        }
         thread.name = "trainer-events"
         thread.start()
     }
@@ -29,8 +33,40 @@ public final class TrainerRun: Sendable {
     /// Asks the trainer to stop after the current step; kills it if it takes too long.
     public func stop() { child.stop() }
 
+    /// Waits until the trainer has ended and writes nothing any more, in a cancelled task too.
+    public func ended() async { await end.pass() }
+
     /// Number of the child process.
     public var processIdentifier: Int32 { child.processIdentifier }
+}
+
+/// Holds up whoever comes until it is opened, once and for all.
+private final class Latch: Sendable {
+    private struct State {
+        var isOpen = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func open() {
+        let waiting = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    func pass() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiting.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
 }
 
 /// The child process with its two outputs.
