@@ -19,7 +19,7 @@ public struct ModelGraphs: Sendable {
     private let converter: any ModelConverter
 
     /// Raised when the converter's output changes, so that graphs of an older converter are made anew.
-    private static let revision = 3
+    private static let revision = 4
     /// Beginnings of the keys of what is made again from the given files when it is missing.
     public static let derivedKeys = ["graphs/", "inspections/"]
     /// Largest description of a graph, in bytes.
