@@ -91,7 +91,7 @@ export const english = {
     'review.lead':
         'The most doubtful answers first. Say what each picture really showed: that is how the model is measured.',
     'review.waiting': '{count} left',
-    'review.read': '{when}, the model said: {animal}, {share}. Doubt: {doubt}.',
+    'review.read': 'The model said {animal}, {share} ({when}). Doubt: {doubt}.',
     'review.ask': 'What did the picture show?',
     'review.skip': 'I do not know',
     'review.noted': 'Noted: {name}, {animal}.',

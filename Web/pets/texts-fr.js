@@ -94,7 +94,7 @@ export const french = {
         'Les réponses les plus douteuses d’abord. Dites ce que chaque image montrait\u00A0: c’est ainsi que se '
         + 'mesure le modèle.',
     'review.waiting': 'Encore {count}',
-    'review.read': '{when}, le modèle a répondu\u00A0: {animal}, {share}. Doute\u00A0: {doubt}.',
+    'review.read': 'Le modèle a répondu {animal}, {share} ({when}). Doute\u00A0: {doubt}.',
     'review.ask': 'Que montrait l’image\u00A0?',
     'review.skip': 'Je ne sais pas',
     'review.noted': 'Noté\u00A0: {name}, {animal}.',
