@@ -350,13 +350,14 @@ def convolutions(relu, pool, flat):
 
     save("cnn_blocks", Net(lambda net, x: net.out(flat(net.conv2(net.conv1(x)))), conv1=block(1, 16),
                            conv2=block(16, 32), out=nn.Linear(1568, 10)), [1, 28, 28], "cnn")
-    for index, (kernel, padding, flat_size) in enumerate([(3, 1, 16 * 9), (3, 0, 16 * 1), (5, 2, 16 * 9)]):
+    for index, (side, kernel, padding, flat_size) in enumerate(
+            [(28, 3, 1, 16 * 9), (36, 3, 0, 16 * 4), (28, 5, 2, 16 * 9)]):
         parts = []
         for widths in [(1, 4), (4, 8), (8, 16)]:
             parts += [nn.Conv2d(*widths, kernel, padding=padding), nn.ReLU(), nn.MaxPool2d(2)]
         model = nn.Sequential(*parts, nn.Flatten(), nn.Linear(flat_size, 10))
-        save(f"cnn_sequential{index}", model, [1, 28, 28], "cnn",
-             {} if padding == 0 else {"architecture": "cnn", "input": [1, 28, 28]}, prefix=["", "net."][index % 2])
+        stated = {"input": [1, side, side]} if padding == 0 else {"architecture": "cnn", "input": [1, side, side]}
+        save(f"cnn_sequential{index}", model, [1, side, side], "cnn", stated, prefix=["", "net."][index % 2])
     norm = nn.Sequential(
         nn.Conv2d(3, 8, 3, padding=1, bias=False), nn.BatchNorm2d(8), nn.ReLU(), nn.MaxPool2d(2),
         nn.Conv2d(8, 16, 3, padding=1, bias=False), nn.BatchNorm2d(16), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
