@@ -1,4 +1,4 @@
-/** What the three pages share: their words, the page in view marked in the navigation, and whether a model answers. */
+/** What the pages share: their words, the page in view marked in the navigation, and whether a model answers. */
 import { call } from '../shared/api.js';
 import { byId, button, notice } from '../shared/dom.js';
 import { onLanguageChange, t } from '../shared/i18n.js';
