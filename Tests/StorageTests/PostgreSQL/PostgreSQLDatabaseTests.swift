@@ -14,12 +14,13 @@ struct PostgreSQLDatabaseTests {
     init() throws { folder = try TemporaryFolder() }
 
     private func open(
-        _ adjust: (inout PostgreSQLConfiguration) -> Void = { _ in }
+        _ settings: KeyValuePairs<String, String> = [:], _ adjust: (inout PostgreSQLConfiguration) -> Void = { _ in }
     ) async throws -> PostgreSQLDatabase {
         var configuration = PostgreSQLConfiguration()
         configuration.timeout = .seconds(30)
         adjust(&configuration)
-        let address = try await SQLDriver.address(of: folder.url)
+        var address = try await SQLDriver.address(of: folder.url)
+        for (name, value) in settings { address = address.with(setting: name, value) }
         let database = PostgreSQLDatabase(address, configuration: configuration)
         try await database.migrate(Notes.migrations, namespace: "notes")
         return database
@@ -102,24 +103,37 @@ struct PostgreSQLDatabaseTests {
         #expect(try await database.query("SELECT stars FROM notes WHERE id = 1")[0].integer("stars") == 2)
     }
 
-    @Test("units of two programs that lock the same rows in opposite order all get through")
-    func deadlocks() async throws {
-        let databases = [try await open(), try await open()]
+    /// The server looks for a deadlock after 1 s, unless told: long after the writer made way, or before.
+    @Test(
+        "units of two programs that lock the same rows in opposite order all get through",
+        arguments: [("1s", 1), ("10ms", 5)])
+    func deadlocks(deadlockTimeout: String, rounds: Int) async throws {
+        var databases: [PostgreSQLDatabase] = []
+        for _ in 0..<2 {
+            databases.append(try await open(["deadlock_timeout": deadlockTimeout]) { $0.timeout = .seconds(100) })
+        }
         try await databases[0].write((0..<4).map { Notes.insert($0) })
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        try await withThrowingTaskGroup(of: Void.self) { [databases] group in
             for task in 0..<16 {
                 group.addTask {
-                    for round in 0..<10 {
+                    for round in 0..<rounds {
                         let step = task % 2 == 0 ? 1 : 3
                         let order = (0..<4).map { (round + $0 * step) % 4 }
+                        // Slow enough that they meet.
                         try await databases[task % 2].write(
-                            order.map { "UPDATE notes SET weight = COALESCE(weight, 0) + 1 WHERE id = \(bind: $0)" })
+                            order.map {
+                                """
+                                UPDATE notes SET weight = COALESCE(weight, 0) + 1 FROM pg_sleep(0.004)
+                                WHERE id = \(bind: $0)
+                                """
+                            })
                     }
                 }
             }
             try await group.waitForAll()
         }
-        #expect(try await databases[0].query("SELECT SUM(weight) AS total FROM notes")[0].real("total") == 640)
+        let total = try await databases[0].query("SELECT SUM(weight) AS total FROM notes")[0].real("total")
+        #expect(total == Double(16 * rounds * 4))
         for database in databases { await database.close() }
     }
 

@@ -42,6 +42,9 @@ struct PostgreSQLComplaint: Error {
     /// Whether another transaction held a lock for too long.
     var isLockTimeout: Bool { state == "55P03" }
 
+    /// Whether another transaction was in the way.
+    var isContention: Bool { isLockTimeout || isLostRace }
+
     /// Whether the connection's prepared statement no longer fits the tables, or is gone.
     var isStalePlan: Bool { state == "26000" || (state == "0A000" && function == "RevalidateCachedQuery") }
 

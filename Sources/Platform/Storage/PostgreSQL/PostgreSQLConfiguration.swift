@@ -42,6 +42,12 @@ public struct PostgreSQLConfiguration: Sendable {
     /// How long the server works on one statement: it gives up a little before the caller does, who then knows that
     /// nothing was done.
     static func serverShare(of timeout: Duration) -> Duration { timeout * 0.9 }
+
+    /// How long to wait after losing a race `count` times: up to 10 ms first, then up to twice as long each time until
+    /// 320 ms, by when whoever won is done.
+    static func pause(afterLosing count: Int) -> Duration {
+        .milliseconds(5 << min(count, 6)) * Double.random(in: 0.2...1)
+    }
 }
 
 /// What a connection is for.

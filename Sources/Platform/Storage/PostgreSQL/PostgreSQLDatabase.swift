@@ -64,8 +64,7 @@ public final class PostgreSQLDatabase: SQLDatabase {
                 return try await TransactionScopes.run(session, of: self, body)
             } catch {
                 attempts += 1
-                // From 5 ms on twice as long each time: whoever won the race is done with it by then.
-                let pause = Duration.milliseconds(5 << min(attempts, 6)) * Double.random(in: 0.2...1)
+                let pause = PostgreSQLConfiguration.pause(afterLosing: attempts)
                 guard session.isRepeatable, .now + pause < deadline else { throw error }
                 try await Task.sleep(for: pause)
                 session = try await transactions.begin(timeout: deadline - .now, by: deadline)

@@ -1,10 +1,13 @@
+import Glibc
+
 /// Units that share a commit, sent in one go: `BEGIN`, everything, `COMMIT`, one round trip.
 ///
 /// Where one is refused all are undone, and done again without it: those before it together, it alone, those behind it
-/// together. So none pays for another, each has its own result, and every statement runs twice at most. Used by the
-/// thread of the connection only.
+/// together. So none pays for another, each has its own result, and every statement runs twice at most, unless it loses
+/// a race against other transactions. Used by the thread of the connection only.
 final class PostgreSQLGroup {
-    /// What waits for the lock of another transaction for too long is handed on, with what is left of its time.
+    /// What waits for the lock of another transaction for too long, or lost a race against one, is handed on with what
+    /// is left of its time.
     typealias Detour = (SQLWriteUnit) -> Void
 
     /// A unit whose statements have been checked.
@@ -12,6 +15,7 @@ final class PostgreSQLGroup {
         let unit: SQLWriteUnit
         let commands: [PostgreSQLConnection.Command]
         var attempts = 0
+        var lostRaces = 0
     }
 
     /// What became of one attempt.
@@ -24,7 +28,7 @@ final class PostgreSQLGroup {
         case overdue
     }
 
-    /// How often units are tried again after a lost race or a connection closed by the server.
+    /// How often units are tried after plans that no longer fit, or connections closed by the server.
     private static let mostAttempts = 4
 
     private let connection: PostgreSQLConnection
@@ -73,11 +77,13 @@ final class PostgreSQLGroup {
                 if members.count > 1 {
                     // The index counts from 0, the slice does not.
                     members = split(members, at: index.map { members.startIndex + $0 }, complaint)
-                } else if complaint.isLostRace || complaint.isStalePlan {
-                    members = again(members, complaint.storageError())[...]
-                } else if complaint.isLockTimeout, let detour {
+                } else if complaint.isContention, let detour {
                     detour(members[members.startIndex].unit)
                     return []
+                } else if complaint.isLostRace {
+                    members = afterRace(members, complaint.storageError())[...]
+                } else if complaint.isStalePlan {
+                    members = again(members, complaint.storageError())[...]
                 } else {
                     members[members.startIndex].unit.finish(.failure(complaint.storageError()))
                     return []
@@ -99,7 +105,7 @@ final class PostgreSQLGroup {
             return left[...]
         }
         var left = commit(members[..<index])
-        if complaint.isLockTimeout, let detour {
+        if complaint.isContention, let detour {
             detour(members[index].unit)
         } else {
             left += commit([members[index]])
@@ -116,6 +122,23 @@ final class PostgreSQLGroup {
                 member.unit.finish(.failure(error))
                 return nil
             }
+            return member
+        }
+    }
+
+    /// The member once the winner of the race had a moment to get on; none if its time would be over by then.
+    ///
+    /// Whenever one loses another wins, so however many meet, trying until the time is up gets all through.
+    private func afterRace(_ members: ArraySlice<Member>, _ error: StorageError) -> [Member] {
+        members.compactMap { member in
+            var member = member
+            member.lostRaces += 1
+            let pause = PostgreSQLConfiguration.pause(afterLosing: member.lostRaces)
+            guard .now + pause < member.unit.deadline else {
+                member.unit.finish(.failure(error))
+                return nil
+            }
+            usleep(UInt32(pause / .microseconds(1)))
             return member
         }
     }
