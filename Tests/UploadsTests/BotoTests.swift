@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The same presigned uploads as Amazon's own client makes and takes them.
-@Suite("boto3", .timeLimit(.minutes(3)), .enabled(if: BotoPython.isPresent, "\(BotoPython.reason)"))
+@Suite("boto3", .timeLimit(.minutes(10)), .enabled(if: BotoPython.isPresent, "\(BotoPython.reason)"))
 struct BotoTests {
     @Test("finds no difference between this server and a store, nor between our signatures and its own")
     func uploads() async throws {

@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("A presigned POST", .timeLimit(.minutes(2)))
+@Suite("A presigned POST", .timeLimit(.minutes(10)))
 struct PresignedPostTests {
     private func post(
         _ site: Site, type: String? = "image/jpeg", size: ClosedRange<Int>? = nil, seconds: Int = 60

@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("A presigned PUT", .timeLimit(.minutes(2)))
+@Suite("A presigned PUT", .timeLimit(.minutes(10)))
 struct PresignedPutTests {
     private let key = try? ObjectKey("incoming/20260101_000000_ab.jpg")
 
