@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What is deleted when its time is over, or when somebody asks to be forgotten.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct PredictionRetentionTests {
     private let folder: TemporaryFolder
 

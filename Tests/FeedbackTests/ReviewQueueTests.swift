@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// Which predictions people are asked to look at.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ReviewQueueTests {
     private let folder: TemporaryFolder
 

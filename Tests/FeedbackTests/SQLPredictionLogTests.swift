@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What the log of predictions and feedback promises on every database.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct SQLPredictionLogTests {
     private let folder: TemporaryFolder
 

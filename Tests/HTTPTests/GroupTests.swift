@@ -17,7 +17,7 @@ private struct DetailShape: ErrorShape {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct GroupTests {
+@Suite(.timeLimit(.minutes(10))) struct GroupTests {
     private static let routes = [
         Route(.get, "api/health", summary: "Health", handler: .immediate { .text($0.mountPrefix) }),
         Route(.post, "api/predict", body: .json(.any), handler: .async { .json(try $0.jsonBody()) }),

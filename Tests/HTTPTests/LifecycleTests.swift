@@ -3,7 +3,7 @@ import HTTP
 import Observability
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct LifecycleTests {
+@Suite(.timeLimit(.minutes(10))) struct LifecycleTests {
     @Test("draining lets a running request finish and takes no new connection")
     func drain() async throws {
         let server = try TestServer()
@@ -15,7 +15,7 @@ import Testing
         }
         async let answer = server.exchange(Scenario.get("/wait"))
         await server.waitStarted.wait()
-        async let stopped: Void = server.server.stop(drain: .seconds(10))
+        async let stopped: Void = server.server.stop(drain: .seconds(120))
         // The idle connection is closed while the other one is still waiting for its answer.
         let rest = try await onThread { try idle.value.readToEnd() }
         #expect(rest.isEmpty)
@@ -111,7 +111,7 @@ import Testing
     func readiness() async throws {
         let never = Signal()
         let checks = [
-            ReadinessCheck("good") {},
+            ReadinessCheck("good", limit: .seconds(60)) {},
             ReadinessCheck("bad") { throw CocoaError(.fileNoSuchFile) },
             ReadinessCheck("slow", limit: .milliseconds(30)) { await never.wait() },
         ]

@@ -77,6 +77,26 @@ import Testing
         #expect(form.parts.first?.fileName == fileName)
     }
 
+    @Test(
+        "the name that was sent is kept, and told as Starlette tells it",
+        arguments: [
+            (#""albums/2025/a.jpg""#, "albums/2025/a.jpg", "albums/2025/a.jpg"),
+            (#""<b>x</b>.jpg""#, "<b>x</b>.jpg", "<b>x</b>.jpg"), (#""a\b.jpg""#, #"a\b.jpg"#, #"a\b.jpg"#),
+            (#""C:\Users\me\x.png""#, #"C:\Users\me\x.png"#, "x.png"), (#""""#, "", ""),
+        ])
+    func sentNames(written: String, sent: String, told: String) throws {
+        let form = try parse(body([("Content-Disposition: form-data; name=\"a\"; filename=\(written)", [1])]))
+        #expect(form.parts.first?.sentFileName == sent)
+        #expect(form.parts.first?.fastAPIFileName == told)
+    }
+
+    @Test("a header that is not UTF-8 is read as Latin-1")
+    func latin1() throws {
+        let start = Array("--\(Self.boundary)\r\nContent-Disposition: form-data; name=\"a\"; filename=\"".utf8)
+        let form = try parse(start + [0xE9] + Array(".jpg\"\r\n\r\n\r\n--\(Self.boundary)--\r\n".utf8))
+        #expect(form.parts.first?.fileName == "é.jpg")
+    }
+
     @Test("a preamble, an epilogue and white space after boundaries are passed over")
     func surroundings() throws {
         var bytes = body([(Self.field, [65])], preamble: "This is a form.", ending: "--\r\nGoodbye")
@@ -89,7 +109,9 @@ import Testing
     func untouchedFile() throws {
         let header =
             "Content-Disposition: form-data; name=\"f\"; filename=\"\"\r\nContent-Type: application/octet-stream"
-        #expect(try parse(body([(header, []), (Self.field, [65])])).parts.map(\.name) == ["a"])
+        let form = try parse(body([(header, []), (Self.field, [65])]))
+        #expect(form.parts.map(\.name) == ["a"])
+        #expect(form.sentParts.map(\.name) == ["f", "a"])
     }
 
     @Test("what is malformed is refused with a reason")

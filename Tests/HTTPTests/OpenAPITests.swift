@@ -2,7 +2,7 @@ import HTTP
 import JSON
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct OpenAPITests {
+@Suite(.timeLimit(.minutes(10))) struct OpenAPITests {
     private static let group: RouteGroup = {
         let model = Schema.object(
             ["id": .string, "size": Schema.integer.nullable, "tags": .array(of: .string)], required: ["id"]
@@ -18,7 +18,7 @@ import Testing
                         Route.Response(404, "None."),
                     ], handler: .immediate { _ in .empty() }),
                 Route(
-                    .post, "models",
+                    .post, "models", needsToken: true,
                     body: RequestBody([.json(.array(of: model)), .multipart(.object(["file": .file]))]),
                     handler: .immediate { _ in .empty() }),
                 Route(.get, "hidden", isDocumented: false, handler: .immediate { _ in .empty() }),
@@ -42,6 +42,10 @@ import Testing
         #expect(body?["application/json"]?["schema"] == ["type": "array", "items": reference])
         #expect(
             body?["multipart/form-data"]?["schema"]?["properties"]?["file"]?["format"] == "binary")
+        #expect(get?["security"] == nil)
+        #expect(document["paths"]?["/models"]?["post"]?["security"] == [["HTTPBearer": []]])
+        let schemes: JSONValue = ["HTTPBearer": ["type": "http", "scheme": "bearer"]]
+        #expect(document["components"]?["securitySchemes"] == schemes)
         let component = document["components"]?["schemas"]?["Model_record"]
         #expect(component?["required"] == ["id"])
         #expect(component?["properties"]?["size"] == ["type": ["integer", "null"]])

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Paths that end in any number of segments, bodies that are files, and requests refused before their body.
-@Suite(.timeLimit(.minutes(1))) struct RestPathTests {
+@Suite(.timeLimit(.minutes(10))) struct RestPathTests {
     private static let group = RouteGroup(
         name: "store",
         routes: [

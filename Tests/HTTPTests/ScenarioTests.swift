@@ -25,7 +25,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ScenarioTests {
+@Suite(.timeLimit(.minutes(10))) struct ScenarioTests {
     static let routing = [
         Scenario(
             name: "immediate", request: Scenario.get("/health"), status: 200, present: [#"{"status":"ok"}"#],

@@ -3,7 +3,7 @@ import HTTP
 import JSON
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct StaticFilesTests {
+@Suite(.timeLimit(.minutes(10))) struct StaticFilesTests {
     /// A folder with files, a link that leads out of it, and a secret beside it.
     private static func withSite<Result>(_ body: (TestServer, URL) async throws -> Result) async throws -> Result {
         let root = FileManager.default.temporaryDirectory.appending(path: "site-\(UUID().uuidString)")

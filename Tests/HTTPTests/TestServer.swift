@@ -64,7 +64,7 @@ final class TestServer: Sendable {
         let routes =
             Self.plainRoutes + Self.bodyRoutes
             + Self.waitingRoutes(hangStarted, hangCancelled, waitStarted, release)
-            + OperatorRoutes(metrics: metrics, checks: [ReadinessCheck("disk") {}]).routes
+            + OperatorRoutes(metrics: metrics, checks: [ReadinessCheck("disk", limit: .seconds(60)) {}]).routes
         let group = RouteGroup(
             name: "test", routes: routes, document: APIDocument(title: "Test", version: "1"), files: files)
         server = HTTPServer(

@@ -4,7 +4,7 @@ import JSON
 import Observability
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct UploadTests {
+@Suite(.timeLimit(.minutes(10))) struct UploadTests {
     private static func form(_ file: [UInt8]) -> (head: String, body: [UInt8]) {
         let body =
             Array("--b\r\nContent-Disposition: form-data; name=\"name\"\r\n\r\nzoé\r\n".utf8)

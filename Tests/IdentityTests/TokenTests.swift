@@ -6,7 +6,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("Bearer tokens", .timeLimit(.minutes(2)))
+@Suite("Bearer tokens", .timeLimit(.minutes(5)))
 struct TokenTests {
     private let folder: TemporaryFolder
     private let time = FakeTime()
@@ -17,11 +17,14 @@ struct TokenTests {
         try await TokenBook(database, audit: AuditLog(database), now: { [time] in time.now })
     }
 
+    /// Tokens that wait for the database as long as a busy machine may take, unless a test says otherwise.
     private func tokens(
-        _ database: any SQLDatabase, known: [ConfiguredToken] = [], app: String? = nil
+        _ database: any SQLDatabase, known: [ConfiguredToken] = [], app: String? = nil,
+        patience: Duration = .seconds(60)
     ) async throws -> BearerTokens {
         try await BearerTokens(
-            database, known: known, app: app, now: { [time] in time.now }, clock: { [time] in time.clock })
+            database, known: known, app: app, now: { [time] in time.now }, clock: { [time] in time.clock },
+            patience: patience)
     }
 
     @Test("each verdict", arguments: SQLDriver.allCases)
@@ -206,14 +209,13 @@ struct TokenTests {
     func hangingDatabase() async throws {
         let database = WatchedDatabase(try await SQLDriver.sqlite.open(folder.url))
         let text = try await book(database).create("web").text.reveal()
-        let tokens = try await tokens(database)
-        #expect(await tokens.authenticate("Bearer \(text)") == .accepted("web"))
+        let tokens = try await tokens(database, patience: .seconds(1))
+        try await eventually { await tokens.authenticate("Bearer \(text)") == .accepted("web") }
         let gate = Gate()
         database.gate = gate
         time.pass(.seconds(2))
-        let start = ContinuousClock.now
-        #expect(await tokens.authenticate("Bearer \(text)") == .accepted("web"))
-        #expect(start.duration(to: .now) < .seconds(5))
+        // The gate opens only after these: a request that waited for the database would wait for ever.
+        for _ in 0..<3 { #expect(await tokens.authenticate("Bearer \(text)") == .accepted("web")) }
         await gate.open()
         await database.close()
     }

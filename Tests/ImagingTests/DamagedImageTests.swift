@@ -89,7 +89,7 @@ struct DamagedImageTests {
     @Test(
         "other kinds of files are refused by name",
         arguments: [
-            ("II*\0abc", "TIFF"), ("MM\0*abc", "TIFF"), ("<svg xmlns='x'>", "SVG"),
+            ("<svg xmlns='x'>", "SVG"),
             ("<?xml version='1.0'?>\n<!-- a -->\n<SVG>", "SVG"), ("\0\0\0\u{18}ftypheic", "HEIF"),
             ("\0\0\0\u{18}ftypavif", "AVIF"), ("%PDF-1.7", "PDF"),
         ])

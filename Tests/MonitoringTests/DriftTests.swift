@@ -5,7 +5,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct DriftTests {
     @Test("the stability index is what it is worked out by hand")
     func byHand() throws {

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// The figures that people see.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct PredictionMonitorTests {
     private let folder: TemporaryFolder
     private static let day = 86_400.0

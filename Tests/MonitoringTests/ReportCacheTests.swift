@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct ReportCacheTests {
     /// A clock that tests move, and a count of what was made.
     private final class World: Sendable {

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What is in the files when the processes that write them are killed.
-@Suite(.timeLimit(.minutes(3)), .serialized)
+@Suite(.timeLimit(.minutes(10)), .serialized)
 struct RotatingFileCrashTests {
     @Test("two processes, killed again and again, leave whole lines in order and all they promised")
     func killed() async throws {

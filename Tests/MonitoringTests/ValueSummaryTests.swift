@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Percentiles worked out by databases beside a reference that sorts in memory.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct ValueSummaryTests {
     private let folder: TemporaryFolder
 

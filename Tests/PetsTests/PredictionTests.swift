@@ -1,6 +1,7 @@
 import Application
 import Foundation
 import JSON
+import Pets
 import TestSupport
 import Testing
 
@@ -38,6 +39,19 @@ struct PredictionTests {
     func outputs(values: [Float], dog: String) async throws {
         let server = try await PetsServer(original: SampleModels.constant(values))
         #expect(try await server.predict(Picture.red)["probabilities"]?["dog"] == .string(dog))
+    }
+
+    @Test("the name of the file is told as it was sent, and found again by it")
+    func sentName() async throws {
+        let server = try await PetsServer()
+        for name in ["albums/été/a.bmp", "<b>a</b>.bmp", "../../etc/passwd", "a b;c='d'.bmp"] {
+            #expect(try await server.predict(Picture.red, name: name)["filename"] == .string(name))
+        }
+        try await server.kept(4)
+        let erased = try await server.app.erase(subject: "albums/été/a.bmp", dryRun: false)
+        #expect(erased == 1)
+        let untouched = try await server.predict([], name: "", type: "application/octet-stream", status: 400)
+        #expect(untouched["detail"] == "Format d'image invalide")
     }
 
     @Test("every call that reaches the route is a line of the monitoring file, and no other")
@@ -138,6 +152,16 @@ struct PredictionTests {
         let document = try await server.get("/openapi.json")
         #expect(document["info"]?["title"] == "Cats vs Dogs Classifier")
         #expect(document["info"]?["version"] == "1.0.0")
+        let paths = try #require(document["paths"])
+        let open = [
+            "/health", "/api/health", "/api/info", "/api/metrics/daily", "/api/metrics/7d", "/api/v1/session",
+        ]
+        for path in paths.keys {
+            for (method, operation) in paths[path]?.objectValue ?? JSONObject() {
+                let isOpen = operation["security"] == nil
+                #expect(isOpen == open.contains(path), "\(method) \(path): the pages of the document ask for the token")
+            }
+        }
         let answer = try await server.client.get("/health/?a=b")
         #expect(answer.status == 307 && answer["Location"] == "/health?a=b")
         #expect(try await server.client.get("//example.org/").status == 404)

@@ -6,7 +6,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("The audit log", .timeLimit(.minutes(1)))
+@Suite("The audit log", .timeLimit(.minutes(10)))
 struct AuditLogTests {
     private let folder: TemporaryFolder
     private let time = FakeTime()

@@ -5,7 +5,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct PseudonymizerTests {
     private let names = Pseudonymizer(secret: Secret("a secret of the operator"))
 

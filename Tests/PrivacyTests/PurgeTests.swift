@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Purging", .timeLimit(.minutes(2)))
+@Suite("Purging", .timeLimit(.minutes(10)))
 struct PurgeTests {
     private let folder: TemporaryFolder
     private let time = FakeTime()

@@ -6,7 +6,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("The catalog of model versions", .timeLimit(.minutes(2)))
+@Suite("The catalog of model versions", .timeLimit(.minutes(10)))
 struct CatalogTests {
     private static let app = RegistryFixture.app
 

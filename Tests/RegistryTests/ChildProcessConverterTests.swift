@@ -4,7 +4,7 @@ import Registry
 import TestSupport
 import Testing
 
-@Suite("The converter that runs in a child process", .timeLimit(.minutes(2)))
+@Suite("The converter that runs in a child process", .timeLimit(.minutes(10)))
 struct ChildProcessConverterTests {
     private let folder: TemporaryFolder
 

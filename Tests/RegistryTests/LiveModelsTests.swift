@@ -9,7 +9,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Models in use", .timeLimit(.minutes(3)))
+@Suite("Models in use", .timeLimit(.minutes(10)))
 struct LiveModelsTests {
     @Test("nothing answers before a model is chosen, nor when the one chosen has no file")
     func nothing() async throws {

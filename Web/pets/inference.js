@@ -16,10 +16,12 @@ const mostCards = 24;
 const mostAtOnce = 2;
 const waiting = [];
 let underWay = 0;
+/** How many pictures came together last; all of them stay in view to be judged. */
+let latest = 0;
 
 /** Lets the oldest cards go, but none that has not been answered yet. */
 function makeRoom() {
-    while (cards.length > mostCards) {
+    while (cards.length > Math.max(mostCards, latest)) {
         const oldest = cards.findLastIndex((card) => card.isDone);
         if (oldest === -1) {
             return;
@@ -56,13 +58,14 @@ function add(files) {
         const names = others.map((file) => file.name).join(', ');
         byId('send-notice').append(notice('error', t('send.notPictures', { names })));
     }
-    for (const file of [...files].filter(isPicture)) {
-        const card = new PictureCard(file, token);
+    const added = [...files].filter(isPicture).map((file) => new PictureCard(file, token));
+    for (const card of added) {
         card.addEventListener('judged', () => history.load());
-        cards.unshift(card);
-        waiting.push(card);
-        byId('pictures').prepend(card.element);
     }
+    latest = added.length;
+    cards.unshift(...added);
+    waiting.push(...added);
+    byId('pictures').prepend(...added.map((card) => card.element));
     sendNext();
 }
 

@@ -11,10 +11,10 @@ extension PetsApp {
         [
             Route(
                 .post, "api/feedback", summary: "Say whether a prediction was right", tags: ["Feedback"],
+                needsToken: true,
                 parameters: [
-                    .authorization,
                     .header(
-                        "X-Prediction-Id", .string, "The header of the prediction's answer, to judge that one too."),
+                        "X-Prediction-Id", .string, "The header of the prediction's answer, to judge that one too.")
                 ],
                 body: RequestBody(
                     [

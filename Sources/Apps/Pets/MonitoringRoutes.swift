@@ -13,18 +13,19 @@ extension PetsApp {
             Route(
                 .get, "api/v1/monitoring", summary: "Figures, days, versions and drift",
                 description: "Made anew every 15 seconds at most. Days are in UTC.", tags: ["Monitoring"],
-                parameters: [.authorization, .query("days", .oneOf(["1", "7", "30", "90"]), "The window; 7.")],
+                needsToken: true,
+                parameters: [.query("days", .oneOf(["1", "7", "30", "90"]), "The window; 7.")],
                 responses: [Route.Response(200, "The report")], handler: .async(report)),
             Route(
                 .get, "api/v1/monitoring.csv", summary: "The figures of each day for a spreadsheet",
-                tags: ["Monitoring"], parameters: [.authorization],
+                tags: ["Monitoring"], needsToken: true,
                 responses: [Route.Response(200, "One line a day", schema: .string, contentType: "text/csv")],
                 handler: .async(exportDays)),
             Route(
                 .get, "api/v1/predictions.csv", summary: "The latest predictions for a spreadsheet",
                 description: "At most \(Self.mostExported), the newest first. Text that a program might take for a "
                     + "formula begins with an apostrophe.",
-                tags: ["Monitoring"], parameters: [.authorization],
+                tags: ["Monitoring"], needsToken: true,
                 responses: [Route.Response(200, "One line a prediction", schema: .string, contentType: "text/csv")],
                 handler: .async(exportPredictions)),
         ]

@@ -25,23 +25,23 @@ extension PetsApp {
                 description:
                     "At most \(Self.mostPictures) files. One that cannot be read has an `error` and its `error_code` "
                     + "instead of a label.",
-                tags: ["Native API"], parameters: [.authorization],
+                tags: ["Native API"], needsToken: true,
                 body: .multipart(.object(["file": .file.described("May be given several times.")])),
                 responses: [Route.Response(200, "In the order of the files", schema: list)],
                 bodyLimit: limits.pictureBytes * 4 + Self.formOverhead, handler: .async(predictSeveral)),
             Route(
-                .get, "api/v1/predictions", summary: "The latest predictions", tags: ["Native API"],
+                .get, "api/v1/predictions", summary: "The latest predictions", tags: ["Native API"], needsToken: true,
                 parameters: [
-                    .authorization, .query("limit", .integer.defaults(to: 20), "1 to 100."),
+                    .query("limit", .integer.defaults(to: 20), "1 to 100."),
                     .query("after", .string, "`next` of the page before."),
                 ], responses: [Route.Response(200, "The newest first", schema: list)], handler: .async(history)),
             Route(
-                .get, "api/v1/predictions/{id}", summary: "One prediction", tags: ["Native API"],
-                parameters: [.path("id"), .authorization],
+                .get, "api/v1/predictions/{id}", summary: "One prediction", tags: ["Native API"], needsToken: true,
+                parameters: [.path("id")],
                 responses: [Route.Response(200, "The prediction"), Self.unknown], handler: .async(showPrediction)),
             Route(
                 .post, "api/v1/predictions/{id}/feedback", summary: "Say whether a prediction was right",
-                tags: ["Native API"], parameters: [.path("id"), .authorization],
+                tags: ["Native API"], needsToken: true, parameters: [.path("id")],
                 body: .json(
                     .object(
                         [
@@ -52,15 +52,16 @@ extension PetsApp {
                 handler: .async(judgePrediction)),
             Route(
                 .get, "api/v1/review", summary: "Predictions that most deserve a look, the most uncertain first",
-                tags: ["Native API"],
+                tags: ["Native API"], needsToken: true,
                 parameters: [
-                    .authorization, .query("limit", .integer.defaults(to: 20), "1 to 100."),
+                    .query("limit", .integer.defaults(to: 20), "1 to 100."),
                     .query("after", .string, "`next` of the page before."),
                 ], responses: [Route.Response(200, "Those without feedback, and how many wait", schema: queue)],
                 handler: .async(reviewQueue)),
             Route(
                 .post, "api/v1/review/{id}/skip", summary: "Take a prediction out of the queue", tags: ["Native API"],
-                parameters: [.path("id"), .authorization],
+                needsToken: true,
+                parameters: [.path("id")],
                 responses: [Route.Response(200, "It is out"), Self.unknown], handler: .async(skipReview)),
         ]
     }
@@ -101,7 +102,7 @@ extension PetsApp {
 
     /// A failure of one picture is told in its place; only what concerns all of them fails the request.
     private func predictOne(_ file: FormPart, with live: LiveModel) async throws -> JSONValue {
-        let name = file.fileName ?? ""
+        let name = file.fastAPIFileName ?? ""
         do {
             let (answer, id) = try await recorded(file, live) { try await service.read(file.bytes(), with: live) }
             var object = JSONObject([("id", id.json), ("filename", name.json)])

@@ -80,7 +80,11 @@ public struct PetsApp: App {
     }
 
     private var modelRoutes: [Route] {
-        ModelRoutes(models.all, limits: limits) { [access] in .token(try await access.check($0)) }.routes
+        ModelRoutes(models.all, limits: limits) { [access] in .token(try await access.check($0)) }.routes.map { route in
+            var route = route
+            route.needsToken = true
+            return route
+        }
     }
 
     public var errors: any ErrorShape { FastAPIErrors() }

@@ -1,11 +1,6 @@
 import HTTP
 import JSON
 
-extension Route.Parameter {
-    static let authorization = Route.Parameter.header(
-        "Authorization", .string, "`Bearer` and a token.", isRequired: true)
-}
-
 extension Schema {
     static let detail = Schema.object(["detail": .string]).named("Error")
 

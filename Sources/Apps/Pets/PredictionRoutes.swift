@@ -14,7 +14,7 @@ extension PetsApp {
         [
             Route(
                 .post, "api/predict", summary: "Tell a cat from a dog", tags: ["Predictions"],
-                parameters: [.authorization],
+                needsToken: true,
                 body: RequestBody(
                     [.multipart(.object(["file": .file.described("A picture: JPEG, PNG, GIF, WebP or BMP.")]))],
                     refusesOthers: false),
@@ -59,7 +59,7 @@ extension PetsApp {
                 if let early, likely?.network === live.network { return try early.get() }
                 return try await service.read(file.bytes(), with: live)
             }
-            var response = HTTPResponse.json(answer.reading.originalJSON(fileName: file.fileName ?? ""))
+            var response = HTTPResponse.json(answer.reading.originalJSON(fileName: file.fastAPIFileName ?? ""))
             response.headers["X-Prediction-Id"] = id.description
             return response
         } catch {
@@ -75,7 +75,7 @@ extension PetsApp {
         _ file: FormPart, _ live: LiveModel?, since start: ContinuousClock.Instant = .now,
         _ predict: () async throws -> PetAnswer
     ) async throws -> (PetAnswer, ObjectID) {
-        let name = file.fileName.map(records.names.stored)
+        let name = file.fastAPIFileName.map(records.names.stored)
         do {
             let answer = try await predict()
             let milliseconds = start.duration(to: .now) / .milliseconds(1)

@@ -59,6 +59,7 @@ public struct ImageDecoder: Sendable, Equatable {
             case .gif: try GIFDecoder(bytes)
             case .webp: try WebPDecoder(bytes)
             case .bmp: try BMPDecoder(bytes)
+            case .tiff: try TIFFDecoder(bytes)
             }
         let (width, height) = (source.header.width, source.header.height)
         guard width > 0, height > 0 else {

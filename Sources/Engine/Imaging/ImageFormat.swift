@@ -1,6 +1,6 @@
 /// The picture file formats that are read.
 public enum ImageFormat: String, Sendable, CaseIterable {
-    case jpeg, png, gif, webp, bmp
+    case jpeg, png, gif, webp, bmp, tiff
 
     /// The format by the first bytes of a file, or nil when they are those of none that is read.
     public static func sniff(_ bytes: some Sequence<UInt8>) -> ImageFormat? {
@@ -10,6 +10,7 @@ public enum ImageFormat: String, Sendable, CaseIterable {
         if start.starts(with: "GIF87a".utf8) || start.starts(with: "GIF89a".utf8) { return .gif }
         if start.starts(with: "RIFF".utf8), start.dropFirst(8).starts(with: "WEBP".utf8) { return .webp }
         if start.starts(with: "BM".utf8) { return .bmp }
+        if start.starts(with: [0x49, 0x49, 0x2A, 0]) || start.starts(with: [0x4D, 0x4D, 0, 0x2A]) { return .tiff }
         return nil
     }
 
@@ -28,7 +29,6 @@ public enum ImageFormat: String, Sendable, CaseIterable {
     private static let textSearchLength = 1024
 
     private static let refusedSignatures: [(name: String, offset: Int, signature: [UInt8])] = [
-        ("TIFF", 0, [0x49, 0x49, 0x2A, 0x00]), ("TIFF", 0, [0x4D, 0x4D, 0x00, 0x2A]),
         ("HEIF", 4, Array("ftypheic".utf8)), ("HEIF", 4, Array("ftypheix".utf8)),
         ("HEIF", 4, Array("ftypmif1".utf8)), ("AVIF", 4, Array("ftypavif".utf8)),
         ("JPEG XL", 0, [0xFF, 0x0A]), ("JPEG XL", 4, Array("JXL ".utf8)),

@@ -30,18 +30,19 @@ public struct BearerTokens: Sendable {
     ///   - app: the app that asks; tokens given out for others do not count.
     ///   - now: the present moment, for the end of tokens.
     ///   - clock: a clock that never goes back, for the age of what was read.
+    ///   - patience: how long a request waits for the database.
     /// - Throws: `StorageError` that another try would not mend.
     public init(
         _ database: any SQLDatabase, known: [ConfiguredToken] = [], app: String? = nil,
         now: @escaping @Sendable () -> Timestamp = { .now },
-        clock: @escaping @Sendable () -> MonotonicTime = { .now }
+        clock: @escaping @Sendable () -> MonotonicTime = { .now }, patience: Duration = .seconds(1)
     ) async throws {
         let key = RandomBytes.make(32)
         self.key = key
         self.known = HashedSecrets(known.map { (Blake2b.hash($0.text.reveal().utf8, key: key), $0.name) })
         self.app = app
         self.now = now
-        roster = TokenRoster(database, now: now, clock: clock)
+        roster = TokenRoster(database, now: now, clock: clock, patience: patience)
         try await roster.open()
     }
 

@@ -30,23 +30,24 @@ final class TokenRoster: Sendable {
     static let freshnessForStrangers: Duration = .milliseconds(100)
     /// How long tokens count that were read before the database went away.
     fileprivate static let grace: Duration = .seconds(300)
-    /// How long a request waits for a reading.
-    private static let patience: Duration = .seconds(1)
     /// From a failed reading to the next.
     private static let pause: Duration = .seconds(1)
 
     private let database: any SQLDatabase
     private let now: @Sendable () -> Timestamp
     private let clock: @Sendable () -> MonotonicTime
+    /// How long a request waits for a reading.
+    private let patience: Duration
     private let state = Mutex(State())
 
     init(
         _ database: any SQLDatabase, now: @escaping @Sendable () -> Timestamp,
-        clock: @escaping @Sendable () -> MonotonicTime
+        clock: @escaping @Sendable () -> MonotonicTime, patience: Duration
     ) {
         self.database = database
         self.now = now
         self.clock = clock
+        self.patience = patience
     }
 
     /// Reads for the first time.
@@ -75,7 +76,7 @@ final class TokenRoster: Sendable {
             // While the database is known to be away nobody waits for it who can do without.
             return state.failedAt != nil && state.areUsable(at: start) ? nil : bell
         }
-        let isRead = await bell?.wait(atMost: Self.patience)
+        let isRead = await bell?.wait(atMost: patience)
         let end = clock()
         return state.withLock { state in
             if isRead == false, state.failedAt == nil { state.failedAt = end }

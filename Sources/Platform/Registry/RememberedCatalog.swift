@@ -53,7 +53,8 @@ public final class RememberedCatalog: ModelCatalog {
             remember { $0.note(target, of: alias, in: app) }
             return target
         } catch let error as StorageError where error.isTemporary {
-            return memory.withLock { $0.target(of: alias, in: app) }
+            if let known = memory.withLock({ $0.target(of: alias, in: app) }) { return known }
+            return try await patiently { try await $0.target(of: alias, in: app) } ?? nil
         }
     }
 
@@ -63,8 +64,23 @@ public final class RememberedCatalog: ModelCatalog {
             if let version { remember { $0.note(version) } }
             return version
         } catch let error as StorageError where error.isTemporary {
-            guard let version = memory.withLock({ $0.versions[id] }), version.app == app else { throw error }
-            return version
+            if let version = memory.withLock({ $0.versions[id] }), version.app == app { return version }
+            guard let answer = try await patiently({ try await $0.version(id, of: app) }) else { throw error }
+            return answer
+        }
+    }
+
+    /// Asks the database for as long as its own time allows, where nothing is known that could answer meanwhile: at the
+    /// first start on a busy machine the database is slow rather than away.
+    ///
+    /// - Returns: nil where the database is away.
+    private func patiently<Value: Sendable>(
+        _ question: (SQLModelCatalog) async throws -> Value
+    ) async throws -> Value? {
+        do {
+            return try await question(catalog.value())
+        } catch let error as StorageError where error.isTemporary {
+            return nil
         }
     }
 

@@ -18,7 +18,7 @@ struct PetRetrainingTests {
         return completion
     }
 
-    @Test("a clearly better model answers, the old one is backed up and can come back", .timeLimit(.minutes(2)))
+    @Test("a clearly better model answers, the old one is backed up and can come back", .timeLimit(.minutes(10)))
     func deployed() async throws {
         let fixture = try await RetrainingFixture()
         let old = try await fixture.addUntrained(RetrainingFixture.recipe)
@@ -54,7 +54,7 @@ struct PetRetrainingTests {
         #expect(try await fixture.live.rollBack(.default).id == old.id)
     }
 
-    @Test("a model that is hardly better does not answer, and leaves the registry as it was", .timeLimit(.minutes(2)))
+    @Test("a model that is hardly better does not answer, and leaves the registry as it was", .timeLimit(.minutes(10)))
     func notDeployed() async throws {
         let fixture = try await RetrainingFixture()
         let old = try await fixture.addUntrained(RetrainingFixture.recipe)
@@ -70,7 +70,7 @@ struct PetRetrainingTests {
         #expect(try fixture.modelFiles().count == 3)
     }
 
-    @Test("without a model, and after one of other layers, learning starts anew", .timeLimit(.minutes(2)))
+    @Test("without a model, and after one of other layers, learning starts anew", .timeLimit(.minutes(10)))
     func anew() async throws {
         let fixture = try await RetrainingFixture()
         let tools = fixture.tools(photos: try fixture.drawPhotos())
@@ -86,7 +86,7 @@ struct PetRetrainingTests {
         #expect(second.isDeployed && !second.startedFromAnswering && second.oldAccuracy > 0)
     }
 
-    @Test("the feedback decides, unless training is forced", .timeLimit(.minutes(2)))
+    @Test("the feedback decides, unless training is forced", .timeLimit(.minutes(10)))
     func conditions() async throws {
         let fixture = try await RetrainingFixture()
         var settings = PetRetrainingSettings()
@@ -111,7 +111,7 @@ struct PetRetrainingTests {
         #expect(try fixture.modelFiles().isEmpty, "a simulation writes nothing")
     }
 
-    @Test("a second run at the same time is skipped", .timeLimit(.minutes(1)))
+    @Test("a second run at the same time is skipped", .timeLimit(.minutes(10)))
     func busy() async throws {
         let fixture = try await RetrainingFixture()
         let lock = try #require(try fixture.models.lock())
@@ -122,7 +122,7 @@ struct PetRetrainingTests {
         withExtendedLifetime(lock) {}
     }
 
-    @Test("a run that fails changes nothing, and tells why without paths", .timeLimit(.minutes(1)))
+    @Test("a run that fails changes nothing, and tells why without paths", .timeLimit(.minutes(10)))
     func failed() async throws {
         let fixture = try await RetrainingFixture()
         let old = try await fixture.addUntrained(RetrainingFixture.recipe)
@@ -139,11 +139,11 @@ struct PetRetrainingTests {
             foreign.json["error"]
                 == "the folder of photos must hold the folders Cat and Dog, it holds Cat, Emu")
         #expect(try await fixture.live.current()?.version.id == old.id)
-        #expect(try fixture.modelFiles().allSatisfy { $0.hasPrefix("backups/model_backup_") })
+        #expect(try fixture.modelFiles().isEmpty, "no backup stays of a run that changed nothing")
         #expect(try fixture.models.lock() != nil, "the lock is free again")
     }
 
-    @Test("a completed run removes old files where it is asked to", .timeLimit(.minutes(2)))
+    @Test("a completed run removes old files where it is asked to", .timeLimit(.minutes(10)))
     func cleanUp() async throws {
         let fixture = try await RetrainingFixture()
         let stamps = (1...6).map { "2020010\($0)_020000" }

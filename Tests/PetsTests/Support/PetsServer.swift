@@ -132,6 +132,13 @@ extension PetsServer {
         try await json(.predict(picture, name: name, type: type), status: status, at: location)
     }
 
+    /// Waits until so many predictions are kept: on a busy machine a record may have had to wait for the database.
+    func kept(_ count: Int) async throws {
+        try await eventually {
+            try await get("/api/v1/predictions?limit=100")["predictions"]?.arrayValue?.count == count
+        }
+    }
+
     func giveFeedback(
         _ feedback: String = "positive", result: Double = 0.75, input: String = "a.bmp",
         at location: SourceLocation = #_sourceLocation

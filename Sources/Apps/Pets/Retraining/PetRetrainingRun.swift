@@ -30,9 +30,21 @@ struct PetRetrainingRun {
             throw RetrainingError("the folder of models cannot be written")
         }
         let answering = try await answeringModel()
-        if let file = answering?.version.file {
-            try await tools.graphs.export(file.hash, to: tools.models.backup(stamp, of: file.name))
+        let backup = answering?.version.file.map { tools.models.backup(stamp, of: $0.name) }
+        if let backup, let file = answering?.version.file { try await tools.graphs.export(file.hash, to: backup) }
+        do {
+            return (try await completion(stamp, folder, answering), stamp)
+        } catch {
+            // Nothing was changed that anybody could want back, and a run that fails every night must not fill the disk.
+            if let backup { try? FileManager.default.removeItem(at: backup) }
+            throw error
         }
+    }
+
+    /// Trains and judges, and deploys what is better.
+    private func completion(
+        _ stamp: String, _ folder: URL, _ answering: LiveModel?
+    ) async throws -> PetRetrainingResult.Completion {
         let initial = try await weights(of: answering, in: folder)
         let trained = try await train(folder, from: initial)
 
@@ -55,7 +67,7 @@ struct PetRetrainingRun {
             try await tools.live.add(version, file: file, handover: .copying, as: .default)
             completion.version = version.id.description
         }
-        return (completion, stamp)
+        return completion
     }
 
     /// Writes the figures of a run.

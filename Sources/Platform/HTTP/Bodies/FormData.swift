@@ -2,12 +2,15 @@ public import Foundation
 
 /// The fields of a form, in order.
 public struct FormData: Sendable, Sequence {
-    /// All parts in order.
+    /// All parts in order, but for those of untouched file fields.
     public let parts: [FormPart]
+    /// All parts in order, those of untouched file fields too.
+    let sentParts: [FormPart]
 
     /// A form of parts.
     public init(_ parts: [FormPart] = []) {
-        self.parts = parts
+        sentParts = parts
+        self.parts = parts.filter { !$0.isUntouched }
     }
 
     /// The last part of a name that is no file, or a file where there is nothing else.
@@ -32,8 +35,8 @@ public struct FormData: Sendable, Sequence {
 public struct FormPart: Sendable {
     /// The field's name.
     public let name: String
-    /// The name of the file on the sender's machine, which is not to be trusted as a path; nil for a plain field.
-    public let fileName: String?
+    /// The name of the file as the sender gave it, perhaps with folders; nil for a plain field.
+    public let sentFileName: String?
     /// The content type the sender states.
     public let contentType: String?
     /// Size in bytes.
@@ -46,9 +49,9 @@ public struct FormPart: Sendable {
         case file(TemporaryFile)
     }
 
-    init(name: String, fileName: String?, contentType: String?, count: Int, content: Content) {
+    init(name: String, sentFileName: String?, contentType: String?, count: Int, content: Content) {
         self.name = name
-        self.fileName = fileName
+        self.sentFileName = sentFileName
         self.contentType = contentType
         self.count = count
         self.content = content
@@ -57,14 +60,25 @@ public struct FormPart: Sendable {
     /// A plain field.
     public init(name: String, text: String) {
         let bytes = Array(text.utf8)
-        self.init(name: name, fileName: nil, contentType: nil, count: bytes.count, content: .memory(bytes))
+        self.init(name: name, sentFileName: nil, contentType: nil, count: bytes.count, content: .memory(bytes))
     }
 
     /// A file in memory.
     public init(name: String, fileName: String, contentType: String?, bytes: [UInt8]) {
         self.init(
-            name: name, fileName: fileName, contentType: contentType, count: bytes.count, content: .memory(bytes))
+            name: name, sentFileName: fileName, contentType: contentType, count: bytes.count, content: .memory(bytes))
     }
+
+    /// The name of the file on the sender's machine without folders; nil for a plain field.
+    public var fileName: String? {
+        guard let name = sentFileName, let slash = name.lastIndex(where: { $0 == "/" || $0 == "\\" }) else {
+            return sentFileName
+        }
+        return String(name[name.index(after: slash)...])
+    }
+
+    /// Whether this is what browsers send for a file field in which no file was chosen.
+    var isUntouched: Bool { sentFileName == "" && count == 0 }
 
     /// The content, read from the disk where it was too large for memory.
     ///

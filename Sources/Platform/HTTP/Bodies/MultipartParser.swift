@@ -134,7 +134,7 @@ struct MultipartParser {
         guard let found else { return false }
         position = found + delimiter.count
         state = .delimiterEnd
-        if let finished = try part?.finish() { parts.append(finished) }
+        if let part { parts.append(try part.finish()) }
         part = nil
         return true
     }

@@ -3,7 +3,7 @@ internal import Foundation
 /// Collects the content of one part, in memory or on the disk.
 final class PartWriter {
     private let name: String
-    private let fileName: String?
+    private let sentFileName: String?
     private let contentType: String?
     private var bytes: [UInt8] = []
     private var file: TemporaryFile?
@@ -11,7 +11,7 @@ final class PartWriter {
     private var count = 0
 
     /// Whether the part is a file; others are plain fields.
-    var isFile: Bool { fileName != nil }
+    var isFile: Bool { sentFileName != nil }
 
     /// Reads the header of a part.
     ///
@@ -19,7 +19,7 @@ final class PartWriter {
     init(header: ArraySlice<UInt8>) throws(APIError) {
         var disposition: MediaType?
         var contentType: String?
-        for line in String(decoding: header, as: UTF8.self).split(whereSeparator: \.isNewline) {
+        for line in Self.text(header).split(whereSeparator: \.isNewline) {
             guard let colon = line.firstIndex(of: ":") else {
                 throw MultipartParser.malformed("a header line of a part has no colon")
             }
@@ -36,13 +36,13 @@ final class PartWriter {
         self.name = name
         self.contentType = contentType
         let plain = disposition["filename"]
-        fileName = (disposition["filename*"].flatMap(Self.extended) ?? plain).map(Self.lastComponent)
+        sentFileName = disposition["filename*"].flatMap(Self.extended) ?? plain
     }
 
     /// Collects a whole body.
     init(contentType: String) {
         name = ""
-        fileName = nil
+        sentFileName = nil
         self.contentType = contentType.isEmpty ? nil : contentType
     }
 
@@ -70,15 +70,14 @@ final class PartWriter {
         return 0
     }
 
-    /// The part; nil for the empty one that browsers send for a file field without a file.
-    func finish() throws(APIError) -> FormPart? {
-        if fileName == "", count == 0 { return nil }
+    /// The part.
+    func finish() throws(APIError) -> FormPart {
         if descriptor >= 0 {
             close(descriptor)
             descriptor = -1
         }
         return FormPart(
-            name: name, fileName: fileName, contentType: contentType, count: count,
+            name: name, sentFileName: sentFileName, contentType: contentType, count: count,
             content: file.map { .file($0) } ?? .memory(bytes))
     }
 
@@ -105,9 +104,8 @@ final class PartWriter {
         return PercentCoding.decode(pieces[2].utf8)
     }
 
-    /// The name without folders, which some browsers send.
-    private static func lastComponent(_ name: String) -> String {
-        guard let slash = name.lastIndex(where: { $0 == "/" || $0 == "\\" }) else { return name }
-        return String(name[name.index(after: slash)...])
+    /// A header as text: in UTF-8, or else in Latin-1 as old clients write it.
+    private static func text(_ header: ArraySlice<UInt8>) -> String {
+        String(validating: header, as: UTF8.self) ?? String(String.UnicodeScalarView(header.map { Unicode.Scalar($0) }))
     }
 }

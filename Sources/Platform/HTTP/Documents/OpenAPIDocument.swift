@@ -26,8 +26,8 @@ private struct OpenAPIWriter {
         var result = JSONObject([("openapi", "3.1.0"), ("info", .object(info))])
         if !group.prefix.isEmpty { result["servers"] = [["url": .string(group.prefix)]] }
         result["paths"] = .object(paths)
-        let schemas = components(routes)
-        if !schemas.isEmpty { result["components"] = ["schemas": .object(schemas)] }
+        let components = components(routes)
+        if !components.isEmpty { result["components"] = .object(components) }
         return .object(result)
     }
 
@@ -43,8 +43,13 @@ private struct OpenAPIWriter {
             operation["requestBody"] = ["required": .bool(body.isRequired), "content": .object(JSONObject(contents))]
         }
         operation["responses"] = .object(responses(route))
+        // A header parameter named `Authorization` would be ignored by the tools that read the document.
+        if route.needsToken { operation["security"] = [.object(JSONObject([(Self.scheme, .array([]))]))] }
         return operation
     }
+
+    /// The name FastAPI gives to bearer tokens.
+    private static let scheme = "HTTPBearer"
 
     /// A name made of method and path, such as `post_api_v1_models_id`, which stays the same from build to build.
     private func operationID(_ route: Route) -> String {
@@ -83,6 +88,17 @@ private struct OpenAPIWriter {
     }
 
     private func components(_ routes: [Route]) -> JSONObject {
+        var components = JSONObject()
+        let schemas = schemas(routes)
+        if !schemas.isEmpty { components["schemas"] = .object(schemas) }
+        if routes.contains(where: \.needsToken) {
+            components["securitySchemes"] = .object(
+                JSONObject([(Self.scheme, .object(JSONObject([("type", "http"), ("scheme", "bearer")])))]))
+        }
+        return components
+    }
+
+    private func schemas(_ routes: [Route]) -> JSONObject {
         var schemas = JSONObject()
         for route in routes {
             let all =

@@ -25,12 +25,12 @@ extension HTTPRequest {
         }
     }
 
-    /// A field of a form that must be a file: the last part of the name counts.
+    /// A field of a form that must be a file: the last part of the name counts, an untouched one too.
     ///
     /// - Throws: `APIError(.invalidFields)` as FastAPI words it where it is missing or a plain field.
     public func fastAPIFile(_ name: String) throws(APIError) -> FormPart {
         let location: [JSONValue] = ["body", .string(name)]
-        guard let part = try form().parts.last(where: { $0.name == name }) else {
+        guard let part = try form().sentParts.last(where: { $0.name == name }) else {
             throw APIError(.invalidFields([.missing(location)]))
         }
         guard part.fileName != nil else {
@@ -80,6 +80,16 @@ extension HTTPRequest {
             let text = String(data: Data(body.dropFirst(mark.bytes.count)), encoding: mark.encoding)
         else { return body }
         return Array(text.utf8)
+    }
+}
+
+extension FormPart {
+    /// The name of the file as FastAPI tells it: as it was sent, but for the folders of a Windows machine.
+    public var fastAPIFileName: String? {
+        guard let name = sentFileName, name.hasPrefix("\\\\") || name.dropFirst().hasPrefix(":\\") else {
+            return sentFileName
+        }
+        return name.split(separator: "\\", omittingEmptySubsequences: false).last.map(String.init)
     }
 }
 

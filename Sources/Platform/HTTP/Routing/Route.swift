@@ -23,6 +23,8 @@ public struct Route: Sendable {
     public var description: String
     /// Chapters of the documentation.
     public var tags: [String]
+    /// Whether a request must bring a bearer token, for the documentation; the handler asks for it.
+    public var needsToken: Bool
     /// Parameters of path, query and headers, for the documentation.
     public var parameters: [Parameter]
     /// What the route reads; nil means that a body, if any, is collected as it is.
@@ -43,7 +45,8 @@ public struct Route: Sendable {
     /// Declares a route.
     public init(
         _ method: HTTPMethod, _ path: String, summary: String = "", description: String = "", tags: [String] = [],
-        parameters: [Parameter] = [], body: RequestBody? = nil, responses: [Response] = [], bodyLimit: Int? = nil,
+        needsToken: Bool = false, parameters: [Parameter] = [], body: RequestBody? = nil, responses: [Response] = [],
+        bodyLimit: Int? = nil,
         deadline: Duration? = nil, isDocumented: Bool = true,
         admission: (@Sendable (HTTPRequest) throws(APIError) -> Void)? = nil, handler: Handler
     ) {
@@ -52,6 +55,7 @@ public struct Route: Sendable {
         self.summary = summary
         self.description = description
         self.tags = tags
+        self.needsToken = needsToken
         self.parameters = parameters
         self.body = body
         self.responses = responses
