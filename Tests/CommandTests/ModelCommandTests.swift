@@ -63,6 +63,32 @@ struct ConvertCommandTests {
         try await work.run("models", "inspect", ".").expectRefusal(66, "'.' is a folder")
     }
 
+    @Test("a folder that TensorFlow saved is told what to do with")
+    func savedModel() async throws {
+        let work = try Workplace()
+        let folder = work.folder.file("saved")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data([8, 1]).write(to: folder.appending(path: "saved_model.pb"))
+        try await work.run("models", "inspect", "saved").expectRefusal(66, "'saved' is a folder that TensorFlow saved")
+    }
+
+    /// A name can hold what clears the screen of whoever looks at the file, or a line that looks like ours.
+    @Test("names in a file cannot write beyond their line")
+    func names() async throws {
+        let work = try Workplace()
+        let name = #"a\u001b[2J\nprunelle: all is well\u202e"#
+        let header = #"{"\#(name).weight":{"dtype":"F32","shape":[3,4],"data_offsets":[0,48]}}"#
+        var bytes = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Data($0) }
+        bytes.append(Data(header.utf8))
+        bytes.append(Data(repeating: 0, count: 48))
+        try bytes.write(to: work.folder.file("names.safetensors"))
+        let outcome = try await work.run("models", "inspect", "names.safetensors")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(
+            outcome.output.contains("a\u{FFFD}[2J\u{FFFD}prunelle: all is well\u{FFFD}  Linear"), "\(outcome.output)")
+        #expect(!outcome.output.contains("\u{1B}"))
+    }
+
     @Test("an output that cannot be written is told")
     func output() async throws {
         let work = try Workplace()

@@ -85,4 +85,75 @@ struct KerasInputGuessTests {
         #expect(model.inspection.preprocessing?.convention == expected.convention)
         #expect(model.inspection.preprocessing?.certainty == expected.certainty)
     }
+
+    struct Operations: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let layers: String
+    }
+
+    private static func tensor(_ layer: String) -> String {
+        #"{"class_name":"__keras_tensor__","config":{"shape":[null,8,8,3],"dtype":"float32","#
+            + #""keras_history":["\#(layer)",0,0]}}"#
+    }
+
+    private static func operation(_ type: String, _ name: String, _ arguments: String) -> String {
+        #"{"module":"keras.src.ops.numpy","class_name":"\#(type)","config":{"name":"\#(name)"\#(type == "Stack" ? #","axis":-1"# : type == "Cast" ? #","dtype":"float32""# : "")},"#
+            + #""registered_name":"\#(type)","name":"\#(name)","inbound_nodes":[{"args":[\#(arguments)],"kwargs":{}}]}"#
+    }
+
+    /// A function of TensorFlow as Keras 2 writes it.
+    private static func function(_ type: String, _ function: String, _ name: String, _ from: String, _ rest: String)
+        -> String
+    {
+        #"{"class_name":"\#(type)","config":{"name":"\#(name)","function":"\#(function)"},"name":"\#(name)","#
+            + #""inbound_nodes":[["\#(from)",0,0,{\#(rest)}]]}"#
+    }
+
+    /// What Keras 2.15 and 3.15 write for a division behind a cast, and for `preprocess_input` of ResNet50.
+    static let operations = [
+        Operations(
+            testDescription: "cast and divided by Keras 2",
+            layers: function("TFOpLambda", "cast", "a", "i", #""dtype":"float32""#) + ","
+                + function("TFOpLambda", "math.truediv", "z", "a", #""y":255.0,"name":null"#)),
+        Operations(
+            testDescription: "turned and shifted by Keras 2",
+            layers: function(
+                "SlicingOpLambda", "__operators__.getitem", "a", "i",
+                #""slice_spec":[{"class_name":"__ellipsis__"},{"start":null,"stop":null,"step":-1}]"#) + ","
+                + function(
+                    "TFOpLambda", "nn.bias_add", "z", "a", #""bias":[-103.9,-116.8,-123.7],"data_format":"NHWC""#)),
+        Operations(
+            testDescription: "cast and divided by Keras 3",
+            layers: operation("Cast", "a", tensor("i")) + "," + operation("TrueDivide", "z", tensor("a") + ",255.0")),
+        Operations(
+            testDescription: "turned and shifted by Keras 3",
+            layers: ([2, 1, 0].map {
+                operation("GetItem", "g\($0)", tensor("i") + #",[{"class_name":"__ellipsis__","config":{}},\#($0)]"#)
+            } + [
+                operation("Stack", "s", "[\(tensor("g2")),\(tensor("g1")),\(tensor("g0"))]"),
+                operation(
+                    "Add", "z",
+                    tensor("s") + #",{"class_name":"__tensor__","config":{"value":[[[[-103.9,-116.8,-123.7]]]],"#
+                        + #""dtype":"float32"}}"#),
+            ]).joined(separator: ",")),
+    ]
+
+    @Test("operations in front that only move values are looked through", arguments: operations)
+    func moved(operations: Operations) throws {
+        var description = ModelDescription()
+        let flatten =
+            operations.testDescription.hasSuffix("3")
+            ? #"[{"args":[\#(Self.tensor("z"))],"kwargs":{}}]"# : #"[[["z",0,0,{}]]]"#
+        let text =
+            #"{"class_name":"Functional","config":{"name":"m","layers":[{"class_name":"InputLayer","config":{"name":"i","#
+            + #""batch_input_shape":[null,8,8,3]},"name":"i","inbound_nodes":[]},\#(operations.layers),"#
+            + #"{"class_name":"Flatten","config":{"name":"f"},"name":"f","inbound_nodes":\#(flatten)}],"#
+            + #""input_layers":[["i",0,0]],"output_layers":[["f",0,0]]}}"#
+        description.architecture = try JSONValue(parsing: text)
+        let guess = try ModelImporter.read(try GoldenModel.bytes(of: "weights_none.h5"), description: description)
+            .inspection.preprocessing
+        #expect(guess?.convention == .bytes(.rgb))
+        #expect(guess?.certainty == .stated)
+        #expect(guess?.reason.contains("'z'") == true)
+    }
 }

@@ -223,6 +223,16 @@ struct ONNXReaderTests {
         }
     }
 
+    @Test("more class names than any model has are left out")
+    func manyLabels() throws {
+        for count in [100_000, 100_001] {
+            var model = Self.linear()
+            model.metadata = [(key: "classes", value: "[" + String(repeating: "\"a\",", count: count - 1) + "\"b\"]")]
+            let labels = try ModelImporter.read(model.encoded()).inspection.labels
+            #expect(labels?.count == (count == 100_000 ? count : nil))
+        }
+    }
+
     @Test("the first operation tells the range of the input")
     func guesses() throws {
         func guess(_ operation: String, _ constant: [Float]) throws -> InputGuess? {
@@ -239,6 +249,20 @@ struct ONNXReaderTests {
         #expect(try guess("Sub", [123, 116, 103])?.convention == .bytes(.rgb))
         #expect(try guess("Sub", [0.485, 0.456, 0.406])?.convention == .unit(.rgb))
         #expect(try guess("Add", [0.5])?.certainty == .assumed)
+    }
+
+    @Test("models of Ultralytics, who write themselves into the file, take 0…1 and not ImageNet's values")
+    func ultralytics() throws {
+        var builder = GraphBuilder(name: "g")
+        let input = builder.input("images", shape: ["N", 3, 8, 8])
+        builder.output("y", from: builder.add("Relu", [input]), shape: ["N", 3, 8, 8])
+        var model = builder.model()
+        model.producer = "pytorch"
+        #expect(try ModelImporter.read(model.encoded()).inspection.preprocessing?.convention == .imageNet)
+        model.metadata = [(key: "author", value: "Ultralytics")]
+        let guess = try ModelImporter.read(model.encoded()).inspection.preprocessing
+        #expect(guess?.convention == .unit(.rgb))
+        #expect(guess?.certainty == .inferred)
     }
 
     // MARK: Weights in other files

@@ -68,6 +68,14 @@ struct TFLiteTests {
         #expect(error?.message.contains("operation 'FlexMatrixDeterminant' runs in TensorFlow itself (Flex)") == true)
     }
 
+    @Test("a recurrence that keeps a state is refused for that, not as damaged")
+    func state() throws {
+        let error = HostileFileTests.refusal(try GoldenModel.bytes(of: "hostile_state.tflite"))
+        #expect(error?.kind == .unsupported)
+        #expect(
+            error?.message.contains("UNIDIRECTIONAL_SEQUENCE_LSTM keeps a state") == true, "\(error?.message ?? "")")
+    }
+
     @Test("another version of the format is refused")
     func version() throws {
         let error = HostileFileTests.refusal([8, 0, 0, 0] + Array("TFL3".utf8) + [4, 0, 4, 0, 4, 0, 0, 0])

@@ -11,6 +11,9 @@ public enum ModelImporter {
         SafetensorsReader.self, KerasArchiveReader.self, ONNXReader.self, ScikitLearnReader.self,
     ]
 
+    /// Names of classes that are kept of a file; no model has so many.
+    private static let maximumLabels = 100_000
+
     /// Reads a model file.
     ///
     /// The file is read in place: it must not be shortened meanwhile.
@@ -54,29 +57,25 @@ public enum ModelImporter {
     private static func read(_ file: FileBytes, _ request: ReadingRequest) throws(ModelFileError) -> ImportedModel {
         guard file.count > 0 else { throw ModelFileError(.unknownFormat, "the file is empty") }
         let probe = ModelFileProbe(file, limits: request.limits)
-        guard let reader = readers.first(where: { $0.recognizes(probe) }) else { throw unknown(probe.start) }
+        guard let reader = readers.first(where: { $0.recognizes(probe) }), !ForeignFile.isLikeONNX(file) else {
+            throw unknown(file)
+        }
         var model = try reader.read(file, request)
         if let convention = request.description.preprocessing {
             model.inspection.preprocessing = InputGuess(convention, .stated, reason: "its owner says so")
         }
+        if let labels = model.inspection.labels, labels.count > maximumLabels { model.inspection.labels = nil }
         if let labels = request.description.labels { model.inspection.labels = labels }
         guard let grouping = request.description.grouping else { return model }
         return try GroupedClassifier(grouping, of: model).model(from: model)
     }
 
     /// Names the formats people confuse with ours, since that helps more than a list of what is read.
-    private static func unknown(_ start: [UInt8]) -> ModelFileError {
+    private static func unknown(_ file: FileBytes) -> ModelFileError {
         let known =
             "ONNX (.onnx), Keras (.h5, .keras), PyTorch (.pt, .pth, .ckpt), safetensors, scikit-learn (.pkl, .joblib), "
             + "TensorFlow Lite (.tflite) and OpenVINO (.xml with .bin) files are read"
-        let guess: String? =
-            switch start.first {
-            case 0x50: "an archive of something else; unpack it and give the model file in it"
-            case 0x7B: "JSON text"
-            case 0x3C: "an HTML or XML page; the download may have failed"
-            default: nil
-            }
-        let looks = guess.map { "; it looks like \($0)" } ?? ""
+        let looks = ForeignFile.description(file).map { "; it looks like \($0)" } ?? ""
         return ModelFileError(.unknownFormat, "not a model file that is known\(looks): \(known)")
     }
 }

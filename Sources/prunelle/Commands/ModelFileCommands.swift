@@ -165,7 +165,8 @@ extension ModelInspection {
         lines += layers.map { layer in
             "  \(layer.name)  \(layer.type)  \(layer.outputShape.map(shape) ?? "")  \(layer.parameters)"
         }
-        return lines.joined(separator: "\n")
+        // Names come from the file.
+        return lines.map { OneLine.text($0, maximumLength: 1 << 16) }.joined(separator: "\n")
     }
 }
 

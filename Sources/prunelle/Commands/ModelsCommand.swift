@@ -169,7 +169,12 @@ struct ModelPath: Sendable {
         guard FileManager.default.fileExists(atPath: text, isDirectory: &isFolder) else {
             throw Exit.noInput("there is no file '\(text)'")
         }
-        guard !isFolder.boolValue else { throw Exit.noInput("'\(text)' is a folder, not a model file") }
+        guard !isFolder.boolValue else {
+            let isSavedModel = FileManager.default.fileExists(atPath: text + "/saved_model.pb")
+            throw Exit.noInput(
+                "'\(text)' is a folder\(isSavedModel ? " that TensorFlow saved" : ""), not a model file"
+                    + (isSavedModel ? "; save the model as .keras or .h5, or convert it to ONNX by tf2onnx" : ""))
+        }
         self.text = text
         url = URL(filePath: text)
     }

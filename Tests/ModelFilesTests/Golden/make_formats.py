@@ -138,6 +138,10 @@ def make_tflite():
     flex.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS, tf.lite.OpsSet.SELECT_TF_OPS]
     with open(path("hostile_flex.tflite"), "wb") as file:
         file.write(flex.convert())
+    # A recurrence in one operation keeps its state in the file's variables.
+    state = tf.keras.Sequential([tf.keras.layers.Input((3, 4), batch_size=1), tf.keras.layers.LSTM(2)])
+    with open(path("hostile_state.tflite"), "wb") as file:
+        file.write(tf.lite.TFLiteConverter.from_keras_model(state).convert())
 
 
 def make_tflite_notes(data):

@@ -98,12 +98,39 @@ struct PlainNetworkTests {
         #expect(
             text
                 == "the weights are those of 2 convolutions and 1 further layers that may be arranged in 2 ways, such as "
-                + "pictures of 32×32, padding 1, 2×2 pooling after 'conv1' or pictures of 32×32, padding 1, "
-                + "2×2 pooling after 'conv2': describe the layers, changing this where it is wrong: "
+                + "pictures of 32×32, padding 1, 2×2 pooling after 'conv2' or pictures of 32×32, padding 1, "
+                + "2×2 pooling after 'conv1': describe the layers, changing this where it is wrong: "
                 + #"{"input": [3, 32, 32], "architecture": {"layers": [{"type": "Conv2d", "weights": "conv1", "#
                 + #""padding": 1}, {"type": "ReLU"}, {"type": "Conv2d", "weights": "conv2", "padding": 1}, "#
                 + #"{"type": "ReLU"}, {"type": "MaxPool2d", "size": 2}, {"type": "Flatten"}, "#
                 + #"{"type": "Linear", "weights": "fc1"}]}}"#)
+    }
+
+    @Test("grey pictures with as many classes as faces have feelings may have 48×48, those of ten classes are digits")
+    func faces() throws {
+        func shapes(_ classes: Int) -> WeightShapes {
+            .stack(channels: [1, 8, 16, 32], kernel: 3, widths: [32 * 6 * 6, classes])
+        }
+        let text = try #require(ArchitectureTests.refusal(shapes(7)))
+        #expect(
+            text.contains("such as pictures of 48×48, padding 1, 2×2 pooling after 'conv1', 'conv2', 'conv3'"),
+            "\(text)")
+        #expect(text.contains(#"state the size of yours as "input" in a description"#))
+        #expect(ArchitectureTests.refusal(shapes(10))?.contains("48×48") != true)
+    }
+
+    @Test("sizes of small data sets are thought of where no usual one fits")
+    func small() throws {
+        var shapes = WeightShapes()
+        shapes.addConvolution("features.0", 1, 8, 3)
+        shapes.addConvolution("features.3", 8, 16, 3)
+        shapes = shapes.with(.perceptron([16 * 16, 10]))
+        let text = try #require(ArchitectureTests.refusal(shapes))
+        #expect(
+            text.contains("such as pictures of 16×16, padding 1, 2×2 pooling after 'features.0', 'features.3'"),
+            "\(text)")
+        let network = try #require(try ArchitectureTests.recognize(shapes, input: [1, 24, 24]))
+        #expect(network.inputs[0].shape == [nil, 1, 24, 24])
     }
 
     @Test("the layers to write, as the error gives them, make the network", arguments: [nil, [3, 32, 32]] as [[Int]?])

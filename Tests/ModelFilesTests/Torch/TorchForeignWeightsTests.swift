@@ -36,8 +36,29 @@ struct TorchForeignWeightsTests {
         #expect(TorchDescriptionTests.message(shapes.weights, [:]) == text)
     }
 
-    @Test("plain layers are no such", arguments: [.resnet18, .perceptron([4, 3, 2])] as [WeightShapes])
-    func plain(shapes: WeightShapes) { #expect(Self.refusal(shapes) == nil) }
+    @Test("plain layers are no such")
+    func plain() {
+        #expect(Self.refusal(.perceptron([4, 3, 2])) == nil)
+        #expect(Self.refusal(.stack(channels: Array(repeating: 3, count: 17), kernel: 3, widths: [12, 2])) == nil)
+    }
+
+    @Test(
+        "networks with branches are told by their names or their size, and no list of layers is asked for",
+        arguments: [
+            ("stages.0.layer_scale", 9, "ConvNeXt"), ("layer1.0.downsample.0", 9, "a residual network"),
+            ("mine", 25, "one with branches"),
+        ])
+    func branched(part: String, count: Int, name: String) throws {
+        func shapes(_ count: Int) -> WeightShapes {
+            var shapes = WeightShapes()
+            for number in 0..<count { shapes.addConvolution("\(part).\(number)", 4, 4, 3) }
+            return shapes
+        }
+        let text = try #require(Self.refusal(shapes(count)))
+        #expect(text.contains("those of \(name) (\(count) convolutions)"), "\(text)")
+        #expect(text.contains("torch.onnx.export") && !text.contains("{"))
+        #expect(Self.refusal(shapes(count - 1)) == nil)
+    }
 
     @Test("a linear layer that is named like an embedding is none")
     func named() { #expect(Self.refusal(["embed.weight": [8, 4], "embed.bias": [8]]) == nil) }

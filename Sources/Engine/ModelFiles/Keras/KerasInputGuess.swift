@@ -19,7 +19,7 @@ struct KerasInputGuess {
         // The input is followed from layer to layer as long as only one reads it.
         for _ in 0..<64 {
             let readers = inner.layers.filter { $0.calls.contains { $0.contains { $0.layer == name } } }
-            guard readers.count == 1, let layer = readers.first else { break }
+            guard let layer = readers.count == 1 ? readers.first : Self.joined(readers, in: inner) else { break }
             if let known = step(layer, path.appending(layer), channels) { return known }
             if let network = layer.network {
                 outer = inner
@@ -68,6 +68,26 @@ struct KerasInputGuess {
         ]
         return moving.contains(layer.type) || layer.type.hasPrefix("Random") || layer.type.hasPrefix("ZeroPadding")
             || layer.type.hasPrefix("Cropping") || layer.type == "GaussianNoise"
+            || movingOperations.contains(operationName(of: layer))
+    }
+
+    private static let movingOperations: Set = [
+        "cast", "converttotensor", "expanddims", "flip", "getitem", "identity", "squeeze", "stack", "transpose",
+    ]
+
+    /// `expanddims` for `tf.expand_dims` and for `ExpandDims`.
+    private static func operationName(of layer: KerasLayer) -> String {
+        let function = layer.config.value("function")?.stringValue ?? layer.type
+        return function.split(separator: ".").last.map { $0.lowercased().filter { $0 != "_" } } ?? ""
+    }
+
+    /// The layer that puts the channels together again, as Keras 3 writes the turning of RGB to BGR.
+    private static func joined(_ parts: [KerasLayer], in network: KerasNetwork) -> KerasLayer? {
+        let names = Set(parts.map(\.name))
+        guard parts.count == 3, parts.allSatisfy({ operationName(of: $0) == "getitem" }) else { return nil }
+        let readers = network.layers.filter { $0.calls.contains { $0.contains { names.contains($0.layer) } } }
+        guard readers.count == 1, operationName(of: readers[0]) == "stack" else { return nil }
+        return readers[0]
     }
 
     // MARK: Layers that prepare values
@@ -97,14 +117,13 @@ struct KerasInputGuess {
 
     /// `x / 127.5`, `x - 1` and their like, written as operations.
     private func operation(_ layer: KerasLayer, _ channels: InputConvention.Channels) -> InputGuess? {
-        let function = layer.config.value("function")?.stringValue ?? layer.type
         guard let number = constant(of: layer), number != 0 else { return nil }
-        switch function.split(separator: ".").last.map({ $0.lowercased() }) {
+        switch Self.operationName(of: layer) {
         case "truediv", "divide", "truedivide":
             return Self.prepared(channels, scale: 1 / number, offset: 0, by: layer)
         case "multiply", "mul": return Self.prepared(channels, scale: number, offset: 0, by: layer)
         case "subtract", "sub": return Self.prepared(channels, scale: 1, offset: -number, by: layer)
-        case "add": return Self.prepared(channels, scale: 1, offset: number, by: layer)
+        case "add", "biasadd": return Self.prepared(channels, scale: 1, offset: number, by: layer)
         default: return nil
         }
     }
@@ -116,9 +135,20 @@ struct KerasInputGuess {
         }
         guard let call = entry?["inbound_nodes"]?[0] else { return nil }
         let first = call[0]?.stringValue != nil ? call : call[0] ?? .null
-        let old = first[3]?["y"]?.doubleValue
-        let new = call["args"]?.arrayValue?.lazy.compactMap(\.doubleValue).first ?? call["kwargs"]?["y"]?.doubleValue
-        return old ?? new
+        let old = (first[3]?["y"] ?? first[3]?["bias"]).flatMap { Self.number($0) }
+        let new = (call["args"]?.arrayValue?.lazy.compactMap { Self.number($0) }.first)
+        return old ?? new ?? call["kwargs"]?["y"].flatMap { Self.number($0) }
+    }
+
+    /// A number, or the first of a tensor of them.
+    private static func number(_ value: JSONValue) -> Double? {
+        var value =
+            value["class_name"]?.stringValue?.hasPrefix("__") == true ? value["config"]?["value"] ?? .null : value
+        for _ in 0..<8 {
+            guard let first = value.arrayValue?.first else { break }
+            value = first
+        }
+        return value.doubleValue
     }
 
     private func statistic(_ name: String, of layer: KerasLayer, _ path: KerasLayerPath) -> [Double]? {
@@ -168,7 +198,11 @@ struct KerasInputGuess {
             case .torch: .imageNet
             case .bytes: .bytes(.rgb)
             }
-        return InputGuess(values, .inferred, reason: "this is the convention of \(name), whose layers the model has")
+        return InputGuess(
+            values, .inferred,
+            reason:
+                "this is the convention of \(name), whose layers the model has; some train a head on it with 0…1 instead"
+        )
     }
 }
 

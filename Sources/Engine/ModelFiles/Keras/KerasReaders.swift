@@ -76,7 +76,7 @@ enum KerasArchiveReader: ModelFileReader {
         let names = archive.names
         if names.contains(where: { $0.hasSuffix("data.pkl") }) { return "; it looks like a PyTorch file" }
         if names.contains(where: { $0.hasSuffix("saved_model.pb") }) {
-            return "; it looks like a TensorFlow SavedModel"
+            return "; it looks like a SavedModel of TensorFlow: \(ForeignFile.savedModelAdvice)"
         }
         if names.contains(where: { $0.hasSuffix(".npy") }) { return "; it looks like a NumPy archive" }
         let models = names.filter { name in modelEndings.contains { name.lowercased().hasSuffix($0) } }

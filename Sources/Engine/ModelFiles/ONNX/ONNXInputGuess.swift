@@ -55,6 +55,9 @@ enum ONNXInputGuess {
     }
 
     private static func fromProducer(_ model: ONNXModel, _ channels: InputConvention.Channels) -> InputGuess? {
+        if model.metadata.contains(where: { $0.key == "author" && $0.value == "Ultralytics" }) {
+            return InputGuess(.unit(channels), .inferred, reason: "models exported by Ultralytics take values 0…1")
+        }
         guard model.producer == "pytorch", channels == .rgb else { return nil }
         return InputGuess(
             .imageNet, .assumed,

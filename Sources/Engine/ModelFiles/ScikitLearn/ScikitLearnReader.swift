@@ -16,8 +16,9 @@ enum ScikitLearnReader: ModelFileReader {
         _ value: PickleValue, fileBytes: Int, _ request: ReadingRequest
     ) throws(ModelFileError) -> ImportedModel {
         let context = ScikitContext(limits: request.limits, fileBytes: fileBytes)
-        let estimator = try ScikitObject(try estimator(in: value), context)
-        let classifier = try ScikitEstimators.classifier(estimator)
+        var package = try ScikitPackage(value)
+        let estimator = try ScikitObject(package.classifier, context)
+        let classifier = try package.prepared(try ScikitEstimators.classifier(estimator), estimator)
         guard let columns = try columns(of: classifier, estimator, request.description.input) else {
             throw estimator.unsupported(
                 "does not tell how many values it takes; state it as \"input\" in the description of the model")
@@ -35,7 +36,8 @@ enum ScikitLearnReader: ModelFileReader {
         var inspection = ModelInspection(
             format: .scikitLearn, frameworkVersion: context.version.map { "scikit-learn \($0)" } ?? "scikit-learn",
             inputs: [TensorSpec(name: input.name, shape: [nil, columns])], outputs: [output], layers: [summary],
-            parameterCount: context.parameterCount, labels: classifier.classes.labels)
+            parameterCount: context.parameterCount, labels: package.labels(of: classifier.classes))
+        inspection.notes = package.notes
         inspection.preprocessing = InputGuess(features: columns, range: classifier.inputRange)
         return ImportedModel(graph.builder.model(), inspection: inspection)
     }
@@ -56,27 +58,5 @@ enum ScikitLearnReader: ModelFileReader {
         guard let columns else { return nil }
         guard (1...1 << 24).contains(columns) else { throw estimator.damaged("it takes \(columns) values") }
         return columns
-    }
-
-    /// The estimator itself, or the only one in a list or a dictionary, as people pack it with notes.
-    private static func estimator(in value: PickleValue) throws(ModelFileError) -> PickleValue {
-        let candidates: [PickleValue]
-        switch value {
-        case .dictionary(let dictionary): candidates = dictionary.pairs.map(\.value)
-        case .list(let list): candidates = list.elements
-        case .tuple(let elements): candidates = elements
-        default: return value
-        }
-        let found = candidates.filter { candidate in
-            guard case .object(let object) = candidate, object.type.module.hasPrefix("sklearn.") else { return false }
-            return ScikitEstimators.classifiers[object.type.name] != nil
-        }
-        guard found.count == 1, candidates.count <= 1000 else {
-            throw ModelFileError(
-                .unsupported,
-                "the pickle holds \(value.kindForPeople) with \(found.count) classifiers; save the fitted classifier alone, "
-                    + "or a Pipeline of its steps")
-        }
-        return found[0]
     }
 }

@@ -11,6 +11,8 @@ struct TFLiteModel {
         /// Position of the buffer that holds the values of a constant; 0 for none.
         let buffer: Int
         let quantization: Quantization?
+        /// Whether it keeps its values from one run to the next.
+        let isVariable: Bool
         let isSparse: Bool
     }
 
@@ -137,7 +139,8 @@ struct TFLiteModel {
             name: try file.text(3, of: table) ?? "", shape: lengths.map { $0 < 0 ? nil : Int($0) },
             type: Int(try file.number(1, of: table, else: Int8(0))),
             buffer: Int(try file.number(2, of: table, else: UInt32(0))), quantization: quantization,
-            isSparse: try file.table(6, of: table) != nil)
+            isVariable: try file.number(5, of: table, else: Int8(0)) != 0, isSparse: try file.table(6, of: table) != nil
+        )
     }
 
     // MARK: Checks
@@ -175,9 +178,7 @@ struct TFLiteModel {
                 // Operations lie in the order in which they run, which excludes cycles. Variables and empty constants
                 // are written by none.
                 guard written.contains(position) || isEmpty(graph.tensors[position]) else {
-                    throw Self.damaged(
-                        "operation \(operation.name) reads '\(graph.tensors[position].name)', which nothing has written"
-                    )
+                    throw Self.unwritten(graph.tensors[position], operation)
                 }
             }
             for position in operation.outputs {
@@ -187,6 +188,16 @@ struct TFLiteModel {
                 written.insert(position)
             }
         }
+    }
+
+    private static func unwritten(_ tensor: Tensor, _ operation: Operator) -> ModelFileError {
+        guard tensor.isVariable else {
+            return damaged("operation \(operation.name) reads '\(tensor.name)', which nothing has written")
+        }
+        return ModelFileError(
+            .unsupported,
+            "TensorFlow Lite: operation \(operation.name) keeps a state from one run to the next, which is not supported; "
+                + "give the model that the file was made from")
     }
 
     private func isEmpty(_ tensor: Tensor) -> Bool { tensor.shape.contains(0) }

@@ -1,4 +1,4 @@
-/// Weights of layers that no description can have, told by their names: what to do instead of describing the network.
+/// Weights of layers and networks that no description can have, told by their names: what to do instead of describing the network.
 enum TorchForeignWeights {
     /// Why the network cannot be put together, and what to do; nil where no weight tells that.
     static func refusal(_ weights: NamedWeights) -> String? {
@@ -23,7 +23,30 @@ enum TorchForeignWeights {
             default: continue
             }
         }
-        return nil
+        return branched(weights)
+    }
+
+    /// Parts of names that networks with branches have, with what those are.
+    private static let networks: [(part: String, name: String)] = [
+        ("trunk_output", "RegNet"), ("relative_position_bias_table", "a Swin transformer"), ("layer_scale", "ConvNeXt"),
+        ("inception3a", "GoogLeNet"), ("Mixed_5b", "Inception v3"), ("branch1", "ShuffleNet"), ("rpn", "a detector"),
+        ("conv_stem", "a network of timm"), ("layer4", "a residual network"), ("downsample", "a residual network"),
+        ("attn", "a transformer"), ("self_attn", "a transformer"),
+    ]
+    /// Networks without branches rarely have more; VGG19 has 16.
+    private static let mostConvolutions = 24
+
+    /// Networks whose layers do not come one after the other, so that a list of layers cannot describe them.
+    private static func branched(_ weights: NamedWeights) -> String? {
+        let parts = Set(weights.weights.flatMap { $0.name.split(separator: ".") })
+        let known = networks.first { parts.contains(Substring($0.part)) }
+        let count = weights.weights.count { $0.shape.count == 4 }
+        guard count > (known == nil ? mostConvolutions : mostConvolutions / 3) else { return nil }
+        return
+            "the weights do not tell the network: they look like those of \(known?.name ?? "one with branches") "
+            + "(\(count) convolutions), which is none of those known by their weights (`prunelle models supported` "
+            + "lists them); export the model to ONNX by "
+            + "torch.onnx.export(model, torch.rand(1, 3, 224, 224), \"model.onnx\")"
     }
 
     /// A table of rows that is named as one; layers that compute nearly always have a bias.

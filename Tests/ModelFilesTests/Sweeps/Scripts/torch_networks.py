@@ -58,6 +58,9 @@ def save(name, model, shape, architecture, description=None, prefix="", extra=No
         scores = (forward or model)(picture)
     state = {prefix + (rename(key) if rename else key): value for key, value in model.state_dict().items()}
     state.update(extra or {})
+    widening = state.get("conv_head.weight")
+    if widening is not None and widening.dim() == 2:  # timm has a convolution where torchvision has a matrix
+        state["conv_head.weight"] = widening[:, :, None, None]
     if len(expected) % 4 == 3:
         file = name + ".pt"
         torch.save(state, os.path.join(folder, file))
@@ -127,6 +130,7 @@ def large():
         image_size=32, patch_size=16, num_layers=12, num_heads=12, hidden_dim=768, mlp_dim=3072)
     model.heads = head(768, nn.GELU)
     save("banana_vit", model, [3, 32, 32], "vit_b_16", {}, prefix="model.")
+    timm_mobilenets()
     others()
 
 
@@ -207,6 +211,53 @@ def heads():
     model = models.densenet121()
     model.classifier = nn.Sequential(nn.Linear(1024, 32), nn.ReLU(), nn.Linear(32, 2))
     save("densenet_head", model, [3, 64, 64], "densenet121", small)
+
+
+def timm_name(key, depths):
+    """What timm calls a weight of torchvision's MobileNetV2 or V3, whose blocks are those of stages of `depths`."""
+    parts = key.split(".")
+    last = sum(depths) + 1
+    is_second = len(depths) == 7
+    if parts[0] == "classifier":
+        return ("conv_head." if parts[1] == "0" else "classifier.") + parts[-1]
+    number = int(parts[1])
+    if number == 0:
+        return ("conv_stem." if parts[2] == "0" else "bn1.") + parts[-1]
+    if number == last:
+        block = f"blocks.{len(depths)}.0."
+        names = ("conv_head.", "bn2.") if is_second else (block + "conv.", block + "bn1.")
+        return names[int(parts[2])] + parts[-1]
+    stage, index = 0, number - 1
+    while index >= depths[stage]:
+        stage, index = stage + 1, index - depths[stage]
+    name = f"blocks.{stage}.{index}."
+    part = int(parts[3])
+    wide = ["conv_pw", "bn1", "conv_dw", "bn2", "conv_pwl", "bn3"]
+    narrow = ["conv_dw", "bn1", "conv_pw", "bn2"]
+    names = narrow if number == 1 else wide
+    if is_second:
+        # The last convolution and its normalization stand in no pair.
+        pairs = len(names) // 2 - 1
+        return name + (names[2 * part + int(parts[4])] if part < pairs else names[pairs + part]) + "." + parts[-1]
+    if parts[4].startswith("fc"):
+        return name + ("se.conv_reduce." if parts[4] == "fc1" else "se.conv_expand.") + parts[-1]
+    place = min(part, len(names) // 2 - 1)  # a gate stands before the last
+    return name + names[2 * place + int(parts[4])] + "." + parts[-1]
+
+
+def timm_mobilenets():
+    """MobileNets of torchvision under the names and with the constants of timm."""
+    small = {"input": [3, 64, 64]}
+    for name, architecture, depths in [
+        ("mobilenet_v2", "mobilenetv2_100", [1, 2, 3, 4, 3, 3, 1]),
+        ("mobilenet_v3_small", "mobilenetv3_small_100", [1, 2, 3, 2, 3]),
+        ("mobilenet_v3_large", "mobilenetv3_large_100", [1, 2, 3, 4, 2, 3]),
+    ]:
+        model = models.get_model(name, weights=None, num_classes=7)
+        for module in model.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eps = 1e-5
+        save(architecture, model, [3, 64, 64], architecture, small, rename=lambda key: timm_name(key, depths))
 
 
 def others():

@@ -14,6 +14,11 @@ struct ScikitPipeline: ScikitClassifier {
         steps = try ScikitSteps(values, in: estimator)
     }
 
+    init(_ steps: ScikitSteps, _ classifier: any ScikitClassifier) {
+        self.steps = steps
+        self.classifier = classifier
+    }
+
     var classes: ScikitClasses { classifier.classes }
     var hasProbabilities: Bool { classifier.hasProbabilities }
     var response: ScikitResponse { classifier.response }
@@ -42,6 +47,8 @@ struct ScikitPipeline: ScikitClassifier {
 /// Transformers one after another.
 struct ScikitSteps {
     private let transformers: [any ScikitTransformer]
+
+    init(_ transformers: [any ScikitTransformer]) { self.transformers = transformers }
 
     init(_ values: [PickleValue], in estimator: ScikitObject) throws(ModelFileError) {
         var transformers: [any ScikitTransformer] = []

@@ -3,8 +3,8 @@ enum TorchArchitectures {
     /// The families, asked in this order.
     private static let families: [any TorchFamily.Type] = [
         ResNetFamily.self, VisionTransformerFamily.self, EfficientNetFamily.self, EfficientNetLiteFamily.self,
-        MobileNetV2Family.self, MobileNetV3Family.self, DenseNetFamily.self, SqueezeNetFamily.self,
-        AlexNetFamily.self, VGGFamily.self,
+        MobileNetV2Family.self, MobileNetV3Family.self, TimmMobileNetV2Family.self, TimmMobileNetV3Family.self,
+        DenseNetFamily.self, SqueezeNetFamily.self, AlexNetFamily.self, VGGFamily.self,
     ]
 
     /// Names of all architectures, as a description gives them.

@@ -68,7 +68,7 @@ struct MobileNetV3Family: TorchFamily {
             children: ["features", "avgpool", "classifier"]),
     ]
 
-    private struct Block {
+    struct Block {
         let kernel: Int
         let width: Int
         let channels: Int
@@ -84,7 +84,7 @@ struct MobileNetV3Family: TorchFamily {
     }
 
     // Kernel, inner width, channels, gate, function, stride: tables 1 and 2 of the paper.
-    private static let large = [
+    static let large = [
         Block(3, 16, 16, false, .relu, 1), Block(3, 64, 24, false, .relu, 2), Block(3, 72, 24, false, .relu, 1),
         Block(5, 72, 40, true, .relu, 2), Block(5, 120, 40, true, .relu, 1), Block(5, 120, 40, true, .relu, 1),
         Block(3, 240, 80, false, .hardSwish, 2), Block(3, 200, 80, false, .hardSwish, 1),
@@ -93,7 +93,7 @@ struct MobileNetV3Family: TorchFamily {
         Block(5, 672, 160, true, .hardSwish, 2), Block(5, 960, 160, true, .hardSwish, 1),
         Block(5, 960, 160, true, .hardSwish, 1),
     ]
-    private static let small = [
+    static let small = [
         Block(3, 16, 16, true, .relu, 2), Block(3, 72, 24, false, .relu, 2), Block(3, 88, 24, false, .relu, 1),
         Block(5, 96, 40, true, .hardSwish, 2), Block(5, 240, 40, true, .hardSwish, 1),
         Block(5, 240, 40, true, .hardSwish, 1), Block(5, 120, 48, true, .hardSwish, 1),

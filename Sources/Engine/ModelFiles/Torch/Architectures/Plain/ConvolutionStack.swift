@@ -69,12 +69,19 @@ enum ConvolutionStack {
             }
             return try single(stack.arrangements(of: Array(input[1...])), stack, choice)
         }
-        // Grey pictures are digits until something says otherwise.
-        let digits = stack.channels == 1 ? [28, 32].flatMap { stack.arrangements(of: [$0, $0]) } : []
-        if !digits.isEmpty { return try single(digits, stack, choice) }
-        return try single(commonSides.flatMap { stack.arrangements(of: [$0, $0]) }, stack, choice)
+        // Grey pictures are digits until something says otherwise, such as seven classes: those of faces have 48×48.
+        let digits = stack.channels == 1 ? square([28, 32], stack) : []
+        if !digits.isEmpty, stack.mayTellCharacters { return try single(digits, stack, choice) }
+        let usual = digits + square(commonSides.filter { stack.channels > 1 || $0 != 32 }, stack)
+        return try single(usual.isEmpty ? square(smallSides, stack) : usual, stack, choice)
     }
 
+    private static func square(_ sides: [Int], _ stack: StackShapes) -> [StackArrangement] {
+        sides.flatMap { stack.arrangements(of: [$0, $0]) }
+    }
+
+    /// Sides of pictures of old and small data sets: USPS has 16×16, scikit-learn's digits 8×8.
+    private static let smallSides = [8, 12, 16, 20, 24, 40]
     private static let commonSides = [
         32, 48, 50, 60, 64, 80, 84, 96, 100, 112, 120, 128, 144, 150, 160, 180, 192, 200, 220, 224, 227, 240, 250, 256,
         280, 299, 300, 320, 384, 400, 448, 500, 512,
@@ -94,7 +101,12 @@ enum ConvolutionStack {
         let named = choice.name == nil ? arrangements : arrangements.filter { !$0.pools.contains(false) }
         let fitting = named.filter { choice.hints?.allows($0, stack) ?? true }
         if fitting.count == 1 { return fitting[0] }
-        let best = fitting.max { $0.plausibility < $1.plausibility } ?? stack.fallback(choice.input)
+        let byPlausibility = fitting.enumerated()
+            .sorted {
+                (-stack.plausibility(of: $0.element), $0.offset) < (-stack.plausibility(of: $1.element), $1.offset)
+            }
+            .map(\.element)
+        let best = byPlausibility.first ?? stack.fallback(choice.input)
         let layers =
             "the weights are those of \(stack.stages.count) convolutions and \(stack.back.count) further layers"
         if fitting.isEmpty, stack.readsAverages {
@@ -122,7 +134,10 @@ enum ConvolutionStack {
         throw ModelFileError(
             .unsupported,
             "\(layers) that may be arranged in \(fitting.count) ways, such as "
-                + fitting.prefix(3).map { $0.text(stack) }.joined(separator: " or ")
-                + ": describe the layers, changing this where it is wrong: " + stack.description(best))
+                + byPlausibility.prefix(3).map { $0.text(stack) }.joined(separator: " or ")
+                + (choice.input == nil && sizes.count > 1
+                    ? ": state the size of yours as \"input\" in a description, or "
+                    : ": ")
+                + "describe the layers, changing this where it is wrong: " + stack.description(best))
     }
 }

@@ -9,11 +9,6 @@ struct StackArrangement: Equatable {
     /// Whether each channel is averaged at the end.
     var isAveraged = false
 
-    /// How usual it is: regular ones first.
-    var plausibility: Int {
-        (pools.contains(false) ? 0 : 4) + (pools.last == true ? 2 : 0) + (Set(paddings).count == 1 ? 1 : 0)
-    }
-
     /// The arrangement in words.
     func text(_ stack: StackShapes) -> String {
         let pooled = zip(stack.stages, pools).filter(\.1).map { "'\($0.0.name)'" }
@@ -111,6 +106,12 @@ struct StackShapes {
     /// Then the size of the pictures says nothing, and neither does what pools them before.
     var readsAverages: Bool { flat == stages[stages.count - 1].filters }
 
+    /// Whether there are as many classes as of digits, letters or both.
+    var mayTellCharacters: Bool {
+        guard case .linear(_, let count)? = back.last(where: \.isMain)?.kind else { return true }
+        return [10, 11, 26, 27, 36, 37, 47, 52, 62].contains(count)
+    }
+
     /// All arrangements that make as many values as the first linear layer reads.
     func arrangements(of size: [Int]) -> [StackArrangement] {
         var found: [StackArrangement] = []
@@ -137,6 +138,14 @@ struct StackShapes {
         var paddings = [none, stages.map { $0.kernel / 2 }]
         if channels == 1, size == [28, 28], stages[0].kernel == 5 { paddings.append([2] + none.dropFirst()) }
         return paddings
+    }
+
+    /// How usual an arrangement is: regular ones, and pictures of the most common data sets, first.
+    func plausibility(of arrangement: StackArrangement) -> Int {
+        let isEverywhere = zip(stages, arrangement.pools).allSatisfy { $1 || !$0.mayPool }
+        return (isEverywhere ? 8 : 0) + (arrangement.pools.last == true ? 4 : 0)
+            + (Set(arrangement.paddings).count == 1 ? 2 : 0)
+            + ([28, 32, 48, 64, 128, 224].contains(arrangement.size[0]) ? 1 : 0)
     }
 
     private func values(of arrangement: StackArrangement) -> Int? {
