@@ -76,6 +76,20 @@ struct BackupCommandTests {
     }
 
     @Test(
+        "a full disk of the archive is told as that, and nothing is left on it",
+        .enabled(if: SmallDisk.isPossible, "mounting a small file system needs root"))
+    func fullDisk() async throws {
+        let work = try Workplace()
+        try await work.importDefault()
+        let disk = SmallDisk(mebibytes: 1)
+        let root = try #require(disk.root)
+        try Data(repeating: 0, count: 1_000_000).write(to: root.appending(path: "ballast"))
+        try await work.run("backup", root.path).expectLastLine(
+            69, "the archive cannot be written: its disk has no room")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: root.path) == ["ballast"])
+    }
+
+    @Test(
         "what was kept in files goes to PostgreSQL and back by way of an archive",
         .enabled(if: PostgreSQLServer.isPossible, "PostgreSQL's server programs are not installed"))
     func postgreSQL() async throws {

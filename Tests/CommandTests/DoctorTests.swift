@@ -104,7 +104,9 @@ struct DoctorTests {
         let first = try await findings("database", status: 69, ann)
         #expect(first.contains { $0["advice"]?.stringValue?.contains("SCHEMA public TO \"ann\"") == true }, "\(first)")
         try await database.write("GRANT CREATE ON SCHEMA public TO ann")
-        #expect(try await findings("database", ann).allSatisfy { $0["state"] == "ok" })
+        let remarks = try await findings("database", ann).filter { $0["state"] != "ok" }
+        // The tests' server does not wait for the disk, which is told too.
+        #expect(remarks.map { $0["message"]?.stringValue?.prefix(12) } == ["its fsync is"], "\(remarks)")
         // Tables that another user made, and that may only be read.
         let made = try await work.run(["models", "list"], settings: ["DATABASE_URL": server.url])
         #expect(made.status == 0, "\(made.errors)")

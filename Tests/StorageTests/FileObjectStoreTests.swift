@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Storage
@@ -49,6 +50,21 @@ struct FileObjectStoreTests {
         #expect(try String(contentsOf: secret.appending(path: "file"), encoding: .utf8) == "private")
         #expect(try manager.contentsOfDirectory(atPath: secret.path) == ["file"])
         #expect(try await store.list(prefix: "").map(\.key.text) == ["folder/link", "folder/object"])
+    }
+
+    @Test("objects are stored while other processes start, which remove what crashes have left")
+    func startsMeanwhile() async throws {
+        let (root, store) = (root, try FileObjectStore(root: root))
+        let isOver = Mutex(false)
+        // Each takes every file for a leftover that is made and not locked yet.
+        let starts = Task {
+            try await blocking { while !isOver.withLock({ $0 }) { _ = try FileObjectStore(root: root, threads: 1) } }
+        }
+        for number in 0..<300 { try await store.put([1], key: ObjectKey("objects/\(number)")) }
+        isOver.withLock { $0 = true }
+        try await starts.value
+        #expect(try await store.list(prefix: "", limit: .max).count == 300)
+        await store.close()
     }
 
     @Test("a link is not taken in as a file")

@@ -1,3 +1,4 @@
+import Observability
 import Storage
 import Synchronization
 import TestSupport
@@ -64,6 +65,25 @@ struct OutageTests {
         gate.open()
         try await eventually { !outage.isOngoing }
         #expect(try await outage.run { 8 } == 8)
+    }
+
+    @Test("what a store needs once is tried until it is done, whether the store was away, full or nobody knows")
+    func lastingSetup() async throws {
+        let left = Mutex<[StorageError]>([.uncertain(), .unavailable(), .full(), .uncertain()].reversed())
+        let isDone = Mutex(false)
+        let setup = try await LastingSetup(logger: .disabled) {
+            if let error = left.withLock({ $0.popLast() }) { throw error }
+            isDone.withLock { $0 = true }
+        }
+        #expect(setup.wasAway)
+        try await eventually { isDone.withLock { $0 } }
+        // What nobody waits for is told.
+        await #expect(throws: StorageError.self) {
+            try await LastingSetup(isPatient: false, logger: .disabled) { throw StorageError.unavailable() }
+        }
+        await #expect(throws: StorageError.self) {
+            try await LastingSetup(logger: .disabled) { throw StorageError.full() }
+        }
     }
 
     @Test("waits are watched again after a time without any")

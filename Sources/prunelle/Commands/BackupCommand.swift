@@ -162,6 +162,7 @@ extension Exit {
         switch error {
         case .sourceChanged, .targetDiffers: self = .again("\(error)")
         case .noPrimaryKey, .circularReferences: self = .software("\(error)")
+        case .unwritableArchive: self = .unavailable("\(error)")
         default: self = .data("\(error)")
         }
     }

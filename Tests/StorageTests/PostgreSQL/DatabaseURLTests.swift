@@ -34,6 +34,7 @@ struct DatabaseURLTests {
             ("ann:p/w@h:1/n", "p/w"), ("ann:12/34@h:1/n", "12/34"), ("ann:p?w@h:1/n", "p?w"), ("ann:p@w@h:1/n", "p@w"),
             ("ann:a:b@h:1/n", "a:b"), ("ann:p/w?x@h:1/n", "p/w?x"), ("ann:p%25w@h:1/n", "p%w"),
             ("ann:p#w@h:1/n", "p#w"),
+            ("ann:p@s:w/x%25?@h:1/n", "p@s:w/x%?"),
         ])
     func passwords(text: String, password: String) throws {
         #expect(

@@ -18,8 +18,8 @@ actor ArchiveWriter {
 
     /// Begins an archive.
     ///
-    /// - Throws: `TransferError.targetHasData` if the file is there already, `StorageError.busy` if another process
-    ///   writes it.
+    /// - Throws: `TransferError.targetHasData` if the file is there already, `.unwritableArchive` if another process
+    ///   writes it or nobody can.
     init(_ target: URL, modified: Int) throws {
         guard !FileManager.default.fileExists(atPath: target.path) else {
             throw TransferError.targetHasData("a file of that name")
@@ -27,7 +27,11 @@ actor ArchiveWriter {
         self.target = target
         self.modified = modified
         part = target.deletingLastPathComponent().appending(path: target.lastPathComponent + ".part")
-        file = try FileDescriptor.createPart(part)
+        do throws(StorageError) {
+            file = try FileDescriptor.createPart(part)
+        } catch {
+            throw TransferError.unwritableArchive(error)
+        }
     }
 
     /// Adds a file that is in memory.
@@ -71,7 +75,8 @@ actor ArchiveWriter {
     func end() throws {
         guard let (header, path, hasher) = open else { return }
         let size = offset - header - TarHeader.length
-        try file.write(TarHeader(path: path, size: size, modified: modified).bytes, at: header)
+        let bytes = TarHeader(path: path, size: size, modified: modified).bytes
+        try telling { file throws(StorageError) in try file.write(bytes, at: header) }
         try write([UInt8](repeating: 0, count: TarHeader.padding(after: size)))
         sums += Array("\(hasher.finish())  \(path)\n".utf8)
         files += 1
@@ -81,17 +86,28 @@ actor ArchiveWriter {
     /// Ends the archive, brings it to the disk and to its place.
     func finish() throws {
         try write([UInt8](repeating: 0, count: 2 * TarHeader.length))
-        try file.synchronize()
-        guard rename(part.path, target.path) == 0 else { throw StorageError.system("rename") }
-        try FileDescriptor.openFolder(target.deletingLastPathComponent()).synchronize()
+        try telling { file throws(StorageError) in
+            try file.synchronize()
+            guard rename(part.path, target.path) == 0 else { throw .system("rename") }
+            try FileDescriptor.openFolder(target.deletingLastPathComponent()).synchronize()
+        }
     }
 
     /// Gives up and leaves nothing behind.
     func discard() { unlink(part.path) }
 
     private func write(_ bytes: [UInt8]) throws {
-        try file.write(bytes)
+        try telling { file throws(StorageError) in try file.write(bytes) }
         offset += bytes.count
+    }
+
+    /// Does something with the file, whose errors are not those of the stores that are read.
+    private func telling(_ body: (borrowing FileDescriptor) throws(StorageError) -> Void) throws(TransferError) {
+        do throws(StorageError) {
+            try body(file)
+        } catch {
+            throw .unwritableArchive(error)
+        }
     }
 }
 

@@ -50,13 +50,13 @@ extension FileObjectTree {
         _ key: ObjectKey, _ write: (borrowing FileDescriptor) throws(StorageError) -> Void
     ) throws(StorageError) {
         try beforeStep(.create)
-        let name = "\(ObjectID.next())"
-        let file = try makeLockedFile(name)
+        let made = try makeLockedFile()
+        let name = made.name
         do throws(StorageError) {
             try beforeStep(.write)
-            try write(file)
+            try write(made.file)
             try beforeStep(.synchronizeFile)
-            try file.synchronize()
+            try made.file.synchronize()
             try place(key) { folder, target in
                 renameat(incoming.number, name, folder, target) == 0 ? 0 : errno
             }
@@ -99,12 +99,23 @@ extension FileObjectTree {
         }
     }
 
+    /// A file in `.incoming`.
+    private struct UnfinishedFile: ~Copyable {
+        let file: FileDescriptor
+        let name: String
+    }
+
     /// Makes a file that a process starting now will not take for a leftover.
-    private func makeLockedFile(_ name: String) throws(StorageError) -> FileDescriptor {
-        let file = try incoming.makeFile(name)
-        // Between making and locking another process may have taken it away.
-        guard file.lock(), try file.status().links == 1 else { throw .busy(detail: "another process is starting") }
-        return file
+    private func makeLockedFile() throws(StorageError) -> UnfinishedFile {
+        for _ in 0..<Self.attempts {
+            let name = "\(ObjectID.next())"
+            let file = try incoming.makeFile(name)
+            // Between making and locking another process may have taken it away.
+            if file.lock(), try file.status().links == 1 {
+                return UnfinishedFile(file: file, name: name)
+            }
+        }
+        throw .busy(detail: "other processes start all the time")
     }
 
     /// Brings a file to the place of a key by renaming it, and the change to the disk.

@@ -50,9 +50,12 @@ public struct PostgreSQLAddress: Sendable, Equatable {
         let beforeQuery = text.prefix { $0 != "?" }
         let authority = beforeQuery.prefix { $0 != "/" }
         var at = authority.lastIndex(of: "@")
-        if at == nil, authority.contains(":") {
-            let hosts = authority.split(separator: ",", omittingEmptySubsequences: false)
-            let mayBeHosts = hosts.allSatisfy { (try? hostAndPort($0)) != nil }
+        let hosts = at.map { authority[authority.index(after: $0)...] } ?? authority
+        let mayBeHosts = hosts.split(separator: ",", omittingEmptySubsequences: false)
+            .allSatisfy { (try? hostAndPort($0)) != nil }
+        if at != nil, !mayBeHosts {
+            at = text.lastIndex(of: "@")
+        } else if at == nil, authority.contains(":") {
             at = beforeQuery.firstIndex(of: "@") ?? (mayBeHosts ? nil : text.firstIndex(of: "@"))
         }
         guard let at else { return (nil, text) }

@@ -22,6 +22,8 @@ public enum TransferError: Error, Equatable, Sendable {
     case targetDiffers([String])
     /// An archive cannot be used.
     case badArchive(String)
+    /// An archive cannot be written.
+    case unwritableArchive(StorageError)
 }
 
 extension TransferError: CustomStringConvertible {
@@ -48,6 +50,9 @@ extension TransferError: CustomStringConvertible {
         case .targetDiffers(let what):
             "the target does not hold what was copied (\(what.joined(separator: ", "))); is somebody else writing to it?"
         case .badArchive(let reason): "the archive cannot be used: \(reason)"
+        case .unwritableArchive(.full): "the archive cannot be written: its disk has no room left"
+        case .unwritableArchive(let error):
+            "the archive cannot be written\(error.detail.isEmpty ? "" : ": \(error.detail)")"
         }
     }
 }
