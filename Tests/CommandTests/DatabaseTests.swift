@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("DATABASE_URL", .timeLimit(.minutes(3)))
+@Suite("DATABASE_URL", .timeLimit(.minutes(10)))
 struct DatabaseTests {
     @Test(
         "two servers on one PostgreSQL share models and records, and a restart keeps them",

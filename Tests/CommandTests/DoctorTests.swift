@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("prunelle doctor", .timeLimit(.minutes(2)))
+@Suite("prunelle doctor", .timeLimit(.minutes(10)))
 struct DoctorTests {
     private let work: Workplace
 
@@ -90,6 +90,28 @@ struct DoctorTests {
             try await findings("secrets", status: 69, gone).contains {
                 $0["message"]?.stringValue?.contains("database") == true
             })
+    }
+
+    @Test(
+        "a user of PostgreSQL without the rights it needs is told, with the words that give them",
+        .enabled(if: PostgreSQLServer.isPossible, "PostgreSQL's server programs are not installed"))
+    func rights() async throws {
+        let server = try await blocking { try PostgreSQLServer() }
+        guard case .postgreSQL(let address) = try DatabaseURL(server.url) else { return }
+        let database = PostgreSQLDatabase(address)
+        try await database.write(["CREATE ROLE ann LOGIN", "REVOKE CREATE ON SCHEMA public FROM PUBLIC"])
+        let ann = ["DATABASE_URL": server.url.replacing("//postgres@", with: "//ann@")]
+        let first = try await findings("database", status: 69, ann)
+        #expect(first.contains { $0["advice"]?.stringValue?.contains("SCHEMA public TO \"ann\"") == true }, "\(first)")
+        try await database.write("GRANT CREATE ON SCHEMA public TO ann")
+        #expect(try await findings("database", ann).allSatisfy { $0["state"] == "ok" })
+        // Tables that another user made, and that may only be read.
+        let made = try await work.run(["models", "list"], settings: ["DATABASE_URL": server.url])
+        #expect(made.status == 0, "\(made.errors)")
+        try await database.write("GRANT SELECT ON ALL TABLES IN SCHEMA public TO ann")
+        let last = try await findings("database", status: 69, ann)
+        #expect(last.contains { $0["message"]?.stringValue?.contains("may not read and change") == true }, "\(last)")
+        await database.close()
     }
 
     @Test(

@@ -5,7 +5,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("prunelle migrate", .timeLimit(.minutes(3)))
+@Suite("prunelle migrate", .timeLimit(.minutes(10)))
 struct MigrateCommandTests {
     private let work: Workplace
 

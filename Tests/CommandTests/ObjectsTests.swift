@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("S3_BUCKET", .timeLimit(.minutes(5)))
+@Suite("S3_BUCKET", .timeLimit(.minutes(10)))
 struct ObjectsTests {
     private func settings(_ configuration: S3Configuration) -> [String: String] {
         [

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Two servers that share what they keep change the same things at the same time.
-@Suite("two servers", .timeLimit(.minutes(3)))
+@Suite("two servers", .timeLimit(.minutes(10)))
 struct TwoServersTests {
     /// Two servers on one database of a driver and one data folder.
     private static func servers(

@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("presigned uploads without S3", .timeLimit(.minutes(2)))
+@Suite("presigned uploads without S3", .timeLimit(.minutes(10)))
 struct UploadTests {
     @Test("the server takes and gives objects by URLs that are signed with its keys, and by no others")
     func uploads() async throws {

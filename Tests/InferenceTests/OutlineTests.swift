@@ -35,6 +35,11 @@ struct OutlineTests {
         try await body(folder)
     }
 
+    /// Whether the process has a file of this name in its memory, even one that was removed since.
+    private static func hasMapped(_ name: String) throws -> Bool {
+        try String(contentsOfFile: "/proc/self/maps", encoding: .utf8).contains("/\(name)")
+    }
+
     private static func predict(_ source: ModelSource, cache: URL? = nil) async throws -> [Tensor] {
         let runtime = try makeRuntime { $0.cacheFolder = cache }
         defer { runtime.stop() }
@@ -55,6 +60,7 @@ struct OutlineTests {
             // A file that is renamed or removed is still the one that was read.
             try FileManager.default.removeItem(at: file)
             #expect(try await model.predict(Self.input) == wanted)
+            #expect(try Self.hasMapped(name))
         }
     }
 
@@ -69,6 +75,7 @@ struct OutlineTests {
             defer { runtime.stop() }
             let model = try await runtime.load(.file(file, mayWriteBeside: true), name: "wide")
             #expect(try await model.predict(Self.input) == wanted)
+            #expect(try !Self.hasMapped(name))
         }
     }
 

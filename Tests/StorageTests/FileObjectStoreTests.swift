@@ -5,7 +5,7 @@ import Testing
 @testable import Storage
 
 /// What is particular to objects in files: links, leftovers, the disk's faults.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct FileObjectStoreTests {
     private let folder: TemporaryFolder
     private let root: URL

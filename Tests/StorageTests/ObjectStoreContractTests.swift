@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What every object store promises.
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct ObjectStoreContractTests {
     private let folder: TemporaryFolder
 

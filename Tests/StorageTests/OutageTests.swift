@@ -39,7 +39,7 @@ struct OutageTests {
 
     @Test("every wait beyond the patience ends by itself; calls then fail at once, until the store has answered")
     func late() async throws {
-        let outage = Outage(patience: .milliseconds(20), pause: .seconds(60))
+        let outage = Outage(patience: .seconds(1), pause: .seconds(3_600))
         let gate = Gate()
         // One wait that ends in time stands before, between and behind those that do not.
         let late = try await withThrowingTaskGroup(of: Bool.self) { group in

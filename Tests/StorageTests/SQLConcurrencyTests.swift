@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What every SQL database promises when several tasks use it at once.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct SQLConcurrencyTests {
     private let folder: TemporaryFolder
 

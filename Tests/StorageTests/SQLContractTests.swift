@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What every SQL database promises to one task; `SQLConcurrencyTests` has several.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct SQLContractTests {
     private let folder: TemporaryFolder
 

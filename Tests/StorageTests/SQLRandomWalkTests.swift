@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Drives a database and a dictionary side by side, closing and opening the database in between.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct SQLRandomWalkTests {
     /// One change that either happens or does not.
     private enum Step {

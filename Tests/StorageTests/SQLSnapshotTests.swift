@@ -2,7 +2,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("snapshots", .timeLimit(.minutes(1)))
+@Suite("snapshots", .timeLimit(.minutes(10)))
 struct SQLSnapshotTests {
     private let folder: TemporaryFolder
 

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// What every SQL database promises about transactions.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct SQLTransactionTests {
     private struct Change: Error {}
 

@@ -5,7 +5,7 @@ import Testing
 
 /// What happens when the disk itself is full or read-only.
 @Suite(
-    .timeLimit(.minutes(1)),
+    .timeLimit(.minutes(10)),
     .enabled(if: SmallDisk.isPossible, "mounting a small file system needs root"))
 struct SmallDiskTests {
     private let disk = SmallDisk(mebibytes: 4)

@@ -14,9 +14,10 @@ public func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> V
 
 /// Repeats a question until the answer is yes, without keeping the processor to itself.
 ///
+/// - Parameter limit: long enough for a machine on which many other things run.
 /// - Throws: `TestTimeout` when the time is up.
 public func eventually(
-    within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
+    within limit: Duration = .seconds(180), _ condition: () async throws -> Bool
 ) async throws {
     let end = ContinuousClock.now.advanced(by: limit)
     while try await !condition() {

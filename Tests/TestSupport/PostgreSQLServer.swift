@@ -187,7 +187,7 @@ public final class PostgreSQLServer: Sendable {
         process.executableURL = URL(filePath: "/bin/sh")
         let settings = [
             "listen_addresses=", "unix_socket_directories=\(folder.path)", "fsync=off", "full_page_writes=off",
-            "max_connections=300", "shared_buffers=32MB", "log_min_messages=fatal",
+            "max_connections=1000", "shared_buffers=32MB", "log_min_messages=fatal",
         ]
         process.arguments =
             ["-c", "exec 3<&0; \(script)", "postgres"] + command("postgres") + ["-D", data.path, "-p", "5432"]

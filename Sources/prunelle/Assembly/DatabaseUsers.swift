@@ -5,10 +5,11 @@ enum DatabaseUsers {
     /// Connections of servers of this program; none for a file, whose folder has a lock.
     static func others(of database: any SQLDatabase) async throws -> Int {
         guard database.dialect == .postgreSQL else { return 0 }
+        let name = PostgreSQLConfiguration().applicationName
         let row = try await database.query(
             """
             SELECT COUNT(*) AS n FROM pg_stat_activity WHERE datname = current_database()
-                AND application_name = \(bind: PostgreSQLConfiguration().applicationName)
+                AND (application_name = \(bind: name) OR application_name LIKE \(bind: name + " %"))
             """
         ).first
         return try row?.get("n") ?? 0

@@ -14,7 +14,9 @@ extension Doctor {
         do {
             let database = try Stores.database(settings, .disabled)
             do {
-                let findings = [try await tables(of: database)] + (try await server(database))
+                let findings =
+                    [try await tables(of: database)] + (try await rights(database))
+                    + (try await server(database))
                 await database.close()
                 return findings
             } catch {
@@ -50,6 +52,44 @@ extension Doctor {
                 "database", .wrong, "the tables come from a newer version (they have \(migration))",
                 advice: "start that version, or restore a backup made before the update")
         }
+    }
+
+    /// Whether the user may make, read and change the tables, on a server that takes changes.
+    private func rights(_ database: any SQLDatabase) async throws -> [Finding] {
+        guard database.dialect == .postgreSQL else { return [] }
+        let row = try await database.query(
+            """
+            SELECT pg_is_in_recovery() AS standby, current_user AS name,
+                coalesce(has_schema_privilege(current_schema(), 'CREATE'), FALSE) AS create,
+                (SELECT min(relname::text) FROM pg_class
+                    WHERE oid IN (to_regclass('schema_migrations'), to_regclass('model_versions'))
+                    AND NOT (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
+                        AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE'))) AS table
+            """
+        ).first
+        guard let row else { return [] }
+        var findings: [Finding] = []
+        if try row.get("standby", as: Bool.self) {
+            findings.append(
+                Finding(
+                    "database", .wrong, "the server is a standby, which takes no changes",
+                    advice: "name the primary, or several hosts with target_session_attrs=read-write"))
+        }
+        let name = try row.text("name")
+        if try !row.get("create", as: Bool.self) {
+            findings.append(
+                Finding(
+                    "database", .wrong, "the user '\(name)' may not make tables in it",
+                    advice: "as its owner: GRANT CREATE, USAGE ON SCHEMA public TO \"\(name)\""))
+        }
+        if let table = try row.get("table", as: String?.self) {
+            findings.append(
+                Finding(
+                    "database", .wrong, "the user '\(name)' may not read and change the table '\(table)'",
+                    advice: "use the user that made the tables, or let it have them: ALTER TABLE … OWNER TO \"\(name)\""
+                ))
+        }
+        return findings
     }
 
     private func server(_ database: any SQLDatabase) async throws -> [Finding] {

@@ -8,7 +8,7 @@ import Testing
 @testable import Digits
 
 /// What every store of drawings promises.
-@Suite("Stores of drawings", .timeLimit(.minutes(3)))
+@Suite("Stores of drawings", .timeLimit(.minutes(10)))
 struct DrawingStoreTests {
     /// A store and how to open it once more.
     private final class Opened {

@@ -11,7 +11,7 @@ import Testing
 
 @Suite(
     "The catalog of models in MongoDB", .enabled(if: MongoServer.isPossible, "\(MongoServer.reason)"),
-    .timeLimit(.minutes(3)))
+    .timeLimit(.minutes(10)))
 struct MongoCatalogTests {
     private let name = MongoServer.databaseName()
     private let database: MongoDatabase

@@ -7,7 +7,7 @@ import Testing
 /// Documents as the replaced backend writes and reads them, by PyMongo.
 @Suite(
     "Data of the original in MongoDB", .enabled(if: MongoServer.isPossible, "\(MongoServer.reason)"),
-    .timeLimit(.minutes(3)))
+    .timeLimit(.minutes(10)))
 struct OriginalDataTests {
     private let server: MongoServer
     private let name = MongoServer.databaseName()

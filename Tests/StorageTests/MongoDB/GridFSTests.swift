@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("GridFS", .enabled(if: MongoServer.isPossible, "\(MongoServer.reason)"), .timeLimit(.minutes(2)))
+@Suite("GridFS", .enabled(if: MongoServer.isPossible, "\(MongoServer.reason)"), .timeLimit(.minutes(10)))
 struct GridFSTests {
     private let server: MongoServer
     private let folder: TemporaryFolder

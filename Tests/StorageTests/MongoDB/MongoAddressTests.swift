@@ -28,6 +28,7 @@ struct MongoAddressTests {
             ("localhost:27017", "must begin with"), ("http://h", "must begin with"),
             ("mongodb://", "connection string"),
             ("mongodb://bob:sec%ret@h", "percent-encoded"), ("mongodb://bob:secret@h:99999", "connection string"),
+            ("mongodb://bob:12/sec@h/", "percent-encoded"), ("mongodb://bob:12?sec@h/", "percent-encoded"),
         ])
     func refusals(uri: String, reason: String) {
         let problem = #expect(throws: MongoAddress.Problem.self) { try MongoAddress(uri, database: "d") }

@@ -16,7 +16,7 @@ extension MongoServer {
     }
 }
 
-@Suite("MongoDB", .enabled(if: MongoServer.isPossible, "\(MongoServer.reason)"), .timeLimit(.minutes(2)))
+@Suite("MongoDB", .enabled(if: MongoServer.isPossible, "\(MongoServer.reason)"), .timeLimit(.minutes(10)))
 struct MongoDatabaseTests {
     private let server: MongoServer
 

@@ -28,6 +28,27 @@ struct DatabaseURLTests {
                     host: "db.example", port: 5433, database: "cats-dogs", user: "ann", password: "s@cret"))
     }
 
+    @Test(
+        "a password with characters that nobody encoded is read as SQLAlchemy reads it, or as only it can be meant",
+        arguments: [
+            ("ann:p/w@h:1/n", "p/w"), ("ann:12/34@h:1/n", "12/34"), ("ann:p?w@h:1/n", "p?w"), ("ann:p@w@h:1/n", "p@w"),
+            ("ann:a:b@h:1/n", "a:b"), ("ann:p/w?x@h:1/n", "p/w?x"), ("ann:p%25w@h:1/n", "p%w"),
+            ("ann:p#w@h:1/n", "p#w"),
+        ])
+    func passwords(text: String, password: String) throws {
+        #expect(
+            try address("postgresql+psycopg2://" + text)
+                == PostgreSQLAddress(host: "h", port: 1, database: "n", user: "ann", password: password))
+    }
+
+    @Test("an @ in a parameter, or in the name of a database, does not make a host a user")
+    func atSigns() throws {
+        let query = try address("postgresql://h:5432/n?user=ann@server&password=p@w")
+        #expect(query.parameter("host") == "h" && query.parameter("user") == "ann@server" && query.hasPassword("p@w"))
+        let name = try address("postgresql://ann:p@h/n@me")
+        #expect(name.parameter("host") == "h" && name.parameter("dbname") == "n@me")
+    }
+
     @Test("parts may be missing, and a plus sign stays one")
     func parts() throws {
         #expect(try address("postgresql://").parameter("host") == nil)
@@ -56,6 +77,10 @@ struct DatabaseURLTests {
         #expect(try address("postgresql://[::1]:7/n").parameter("host") == "::1")
         #expect(try address("postgresql://[::1]/n").parameter("port") == nil)
         #expect(try address("postgresql+asyncpg://h/n?ssl=require").parameter("sslmode") == "require")
+        #expect(try address("postgresql+asyncpg://h/n?ssl=true").parameter("sslmode") == "require")
+        #expect(try address("postgresql+asyncpg://h/n?ssl=false").parameter("sslmode") == "disable")
+        #expect("\(several)" == "postgresql://a:1,b:2/n")
+        #expect(try "\(address("postgresql://a,b:2,c/n"))" == "postgresql://a,b:2,c/n")
     }
 
     @Test(
@@ -75,7 +100,9 @@ struct DatabaseURLTests {
             "postgresql://ann:s3cret%ZZ@host/name", "postgresql://ann:s3cret@host:99999/name",
             "postgresql://ann:s3cret@host:port/name", "postgresql://ann:s3cret@host/name?passfile=/etc/shadow",
             "postgresql://ann:s3cret@host/name?unheard=1", "postgresql://h/a%00b", "sqlite://", "sqlite:///",
-            "sqlite:///:memory:", "sqlite://data/app.db",
+            "postgresql://ann:s3cret@h/n?sslmode=always", "postgresql://ann:s3cret@h/n?target_session_attrs=write",
+            "sqlite:///:memory:", "sqlite://data/app.db", "postgresql://ann:12?s3cret@h/n",
+            "postgresql://ann:1?s3cret@h",
         ])
     func problems(text: String) {
         #expect {

@@ -38,7 +38,7 @@ struct S3AddressTests {
             ("s3://k:secret@h/bucket?tls=maybe", "tls=maybe"), ("s3://k:secret@h/bucket?zone=1", "'zone'"),
             ("s3://k:secret@h/bucket?tls", "'tls'"), ("s3://k:secret@h/bucket?region=", "region"),
             ("s3://k:secret@h/bucket/../x", "prefix"), ("s3://:secret@h/bucket", "access key"),
-            ("s3://k:@h/bucket", "secret"),
+            ("s3://k:@h/bucket", "secret"), ("s3://k:a?secret=b@h/bucket", "%3F"),
         ])
     func refusals(url: String, reason: String) {
         let problem = #expect(throws: S3Address.Problem.self) { try S3Address(url: url) }

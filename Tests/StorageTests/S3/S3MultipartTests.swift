@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Large files, which travel in parts.
-@Suite("S3 uploads in parts", .timeLimit(.minutes(5)))
+@Suite("S3 uploads in parts", .timeLimit(.minutes(10)))
 struct S3MultipartTests {
     private let folder: TemporaryFolder
     private let file: URL
@@ -160,7 +160,8 @@ struct S3MultipartTests {
         try await eventually { started.text == "yes" }
         task.cancel()
         await #expect(throws: (any Error).self) { try await task.value }
-        #expect(server.requests.last?.method == "DELETE")
+        // A part that was on its way may be read after it.
+        #expect(server.requests.contains { $0.method == "DELETE" && $0.target.contains("uploadId=up") })
         #expect(FileManager.default.fileExists(atPath: file.path))
         await store.close()
         server.close()

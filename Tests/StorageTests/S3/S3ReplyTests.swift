@@ -4,7 +4,7 @@ import Storage
 import Testing
 
 /// What becomes of answers that a store gives rarely, or should never give.
-@Suite("S3's answers", .timeLimit(.minutes(3)))
+@Suite("S3's answers", .timeLimit(.minutes(10)))
 struct S3ReplyTests {
     private static let empty = "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>"
 

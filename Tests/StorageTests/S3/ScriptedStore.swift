@@ -63,15 +63,15 @@ final class ScriptedStore: Sendable {
         for descriptor in open.withLock({ $0 }) { shutdown(descriptor, Int32(SHUT_RDWR)) }
     }
 
-    /// A store that uses it, with little patience.
+    /// A store that uses it, with short pauses between attempts.
     func makeClient(
         prefix: String = "", _ adjust: (inout S3Configuration) -> Void = { _ in }
     ) throws -> S3ObjectStore {
         var configuration = S3Configuration(
             address: try S3Address(url: "s3://key:hidden@127.0.0.1:\(port)/bucket/\(prefix)"))
         configuration.pause = .milliseconds(2)
-        configuration.timeout = .seconds(20)
-        configuration.stallTimeout = .seconds(2)
+        configuration.timeout = .seconds(300)
+        configuration.stallTimeout = .seconds(120)
         adjust(&configuration)
         return S3ObjectStore(configuration)
     }

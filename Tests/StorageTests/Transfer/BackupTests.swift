@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("backups", .timeLimit(.minutes(2)))
+@Suite("backups", .timeLimit(.minutes(10)))
 struct BackupTests {
     private let folder: TemporaryFolder
     private let other: TemporaryFolder

@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("copying databases", .timeLimit(.minutes(2)))
+@Suite("copying databases", .timeLimit(.minutes(10)))
 struct DatabaseTransferTests {
     /// From one driver to another, or to itself.
     struct Way: Sendable, CustomTestStringConvertible {

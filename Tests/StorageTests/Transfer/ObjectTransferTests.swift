@@ -2,7 +2,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("copying objects", .timeLimit(.minutes(1)))
+@Suite("copying objects", .timeLimit(.minutes(10)))
 struct ObjectTransferTests {
     private let folder: TemporaryFolder
 

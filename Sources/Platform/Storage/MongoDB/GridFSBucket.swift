@@ -51,6 +51,8 @@ public struct GridFSBucket: Sendable {
             ]
             try await database.append(document, to: Self.files)
         } catch {
+            // The document may still come to be there, and must not be one of a file without its pieces.
+            if case StorageError.uncertain = error { throw error }
             // Left behind they would only take room: without its document a file is not there.
             if (try? await self.file(id)) == .some(nil) {
                 _ = try? await database.delete(["files_id": .objectID(id)], in: Self.chunks)

@@ -31,20 +31,24 @@ public struct MongoAddress: Sendable, Equatable {
         guard text.hasPrefix("mongodb://") || text.hasPrefix("mongodb+srv://"), !text.utf8.contains(0) else {
             throw Problem(description: "must begin with mongodb:// or mongodb+srv://")
         }
+        let afterScheme = text.components(separatedBy: "://").dropFirst().joined(separator: "://")
+        let authority = afterScheme.prefix { $0 != "/" && $0 != "?" }
+        // The library would take the beginning of such a password for a port.
+        guard authority.contains("@") || !afterScheme.contains("@") else { throw Self.unreadable }
         MongoDriver.start()
         var error = bson_error_t()
         guard let handle = mongoc_uri_new_with_error(text, &error) else {
             // The library's words may repeat what was given, and with it the password.
-            throw Problem(
-                description: "cannot be read as a connection string; a password's :/?#[]@ must be percent-encoded")
+            throw Self.unreadable
         }
         mongoc_uri_destroy(handle)
         self.database = try Self.checked(name: database)
         uri = Secret(text)
-        let afterScheme = text.components(separatedBy: "://").dropFirst().joined(separator: "://")
-        let authority = afterScheme.prefix { $0 != "/" && $0 != "?" }
         hosts = String(authority.split(separator: "@").last ?? "")
     }
+
+    private static let unreadable = Problem(
+        description: "cannot be read as a connection string; a password's :/?#[]@% must be percent-encoded")
 
     private static func checked(name: String) throws(Problem) -> String {
         guard !name.isEmpty, name.utf8.count <= maximumNameLength,

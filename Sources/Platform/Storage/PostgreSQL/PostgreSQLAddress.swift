@@ -22,20 +22,41 @@ public struct PostgreSQLAddress: Sendable, Equatable {
         "tcp_user_timeout", "gssencmode", "krbsrvname",
     ]
 
+    /// What parameters may be that only take certain words, which the library would only tell when it connects.
+    private static let values = [
+        "sslmode": ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"],
+        "target_session_attrs": ["any", "read-write", "read-only", "primary", "standby", "prefer-standby"],
+    ]
+
     /// Reads `user:password@host:port/name?parameter=value`, each part of which may be missing.
     init(urlWithoutScheme text: Substring) throws(DatabaseURL.Problem) {
-        let (beforeQuery, query) = Self.split(text, at: text.firstIndex(of: "?"))
+        let (login, place) = Self.login(text)
+        if let login { try readUser(login) }
+        let (beforeQuery, query) = Self.split(place, at: place.firstIndex(of: "?"))
         let (authority, name) = Self.split(beforeQuery, at: beforeQuery.firstIndex(of: "/"))
-        // A password may hold an @ that nobody encoded; a host cannot.
-        let at = authority.lastIndex(of: "@")
-        if let at { try readUser(authority[..<at]) }
-        try readHosts(at.map { authority[authority.index(after: $0)...] } ?? authority)
+        try readHosts(authority)
         if let name, !name.isEmpty { parameters["dbname"] = try Self.decode(name, "the name of the database") }
         for pair in (query ?? "").split(separator: "&") {
             let (key, value) = Self.split(pair, at: pair.firstIndex(of: "="))
             try readParameter(
                 try Self.decode(key, "a parameter"), try Self.decode(value ?? "", "the parameter '\(key)'"))
         }
+    }
+
+    /// Parts user and password, which may hold an `@`, `/` or `?` that nobody encoded, from the rest.
+    ///
+    /// SQLAlchemy reads those too. What could be hosts as it stands is taken for hosts, so that a parameter may hold an `@`.
+    private static func login(_ text: Substring) -> (login: Substring?, place: Substring) {
+        let beforeQuery = text.prefix { $0 != "?" }
+        let authority = beforeQuery.prefix { $0 != "/" }
+        var at = authority.lastIndex(of: "@")
+        if at == nil, authority.contains(":") {
+            let hosts = authority.split(separator: ",", omittingEmptySubsequences: false)
+            let mayBeHosts = hosts.allSatisfy { (try? hostAndPort($0)) != nil }
+            at = beforeQuery.firstIndex(of: "@") ?? (mayBeHosts ? nil : text.firstIndex(of: "@"))
+        }
+        guard let at else { return (nil, text) }
+        return (text[..<at], text[text.index(after: at)...])
     }
 
     private mutating func readUser(_ text: Substring) throws(DatabaseURL.Problem) {
@@ -61,7 +82,7 @@ public struct PostgreSQLAddress: Sendable, Equatable {
         switch key {
         case "password": password = value
         // asyncpg's name for it.
-        case "ssl": parameters["sslmode"] = value == "true" ? "require" : value
+        case "ssl": try readParameter("sslmode", ["true": "require", "false": "disable"][value] ?? value)
         case "host" where value.hasPrefix("/"), "host" where !value.contains(":"):
             // SQLAlchemy repeats the parameter for several hosts.
             parameters["host"] = parameters["host"].map { "\($0),\(value)" } ?? value
@@ -69,7 +90,16 @@ public struct PostgreSQLAddress: Sendable, Equatable {
             let (host, port) = try Self.hostAndPort(value[...])
             parameters["port"] = parameters["host"] == nil ? port : "\(parameters["port"] ?? ""),\(port)"
             parameters["host"] = parameters["host"].map { "\($0),\(host)" } ?? String(host)
-        case let key where Self.known.contains(key): parameters[key] = value
+        case let key where Self.known.contains(key):
+            if let allowed = Self.values[key], !allowed.contains(value) {
+                throw DatabaseURL.Problem(
+                    "has \(key)=\(value), must be \(allowed.dropLast().joined(separator: ", ")) or \(allowed.last ?? "")"
+                )
+            }
+            parameters[key] = value
+        // It may be the end of a password.
+        case let key where key.contains("@"):
+            throw DatabaseURL.Problem("has a parameter with an @ in its name; write a password's ? as %3F and & as %26")
         default: throw DatabaseURL.Problem("has the parameter '\(key)', which is not known")
         }
     }
@@ -128,7 +158,8 @@ extension PostgreSQLAddress {
         return copy
     }
 
-    /// Everything for libpq; what the URL says goes before the defaults.
+    /// Everything for libpq; what the URL says goes before the defaults, save that its name of the application is added to
+    /// ours.
     func parameters(settings: [(name: String, value: String)], applicationName: String) -> [(String, String)] {
         var all = [
             "client_encoding": "UTF8", "application_name": applicationName, "keepalives_idle": "30",
@@ -137,6 +168,10 @@ extension PostgreSQLAddress {
             "gssencmode": "disable",
         ]
         all.merge(parameters) { $1 }
+        // Ours goes before, since commands that need a database for themselves look for it.
+        if let own = parameters["application_name"], !own.isEmpty {
+            all["application_name"] = "\(applicationName) \(own)"
+        }
         all["password"] = password
         let ours = settings.map { "-c \($0.name)=\($0.value)" }
         // The later wins: the driver depends on its own.
@@ -147,8 +182,14 @@ extension PostgreSQLAddress {
 
 extension PostgreSQLAddress: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     public var description: String {
-        let name = parameters["dbname"] ?? ""
-        return "postgresql://\(parameters["host"] ?? "localhost")\(parameters["port"].map { ":\($0)" } ?? "")/\(name)"
+        let hosts = (parameters["host"] ?? "localhost").split(separator: ",", omittingEmptySubsequences: false)
+        let ports = (parameters["port"] ?? "").split(separator: ",", omittingEmptySubsequences: false)
+        let places = hosts.indices.map { index in
+            // One port counts for all hosts.
+            let port = ports.count == 1 ? ports[0] : ports.indices.contains(index) ? ports[index] : ""
+            return port.isEmpty ? "\(hosts[index])" : "\(hosts[index]):\(port)"
+        }
+        return "postgresql://\(places.joined(separator: ","))/\(parameters["dbname"] ?? "")"
     }
     public var debugDescription: String { description }
     public var customMirror: Mirror { Mirror(self, children: []) }

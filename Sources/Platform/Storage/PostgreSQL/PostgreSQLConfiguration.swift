@@ -71,9 +71,15 @@ enum PostgreSQLRole: Sendable {
         ]
         return switch self {
         case .writing: common + [("lock_timeout", "\(Self.lockPatience.wholeMilliseconds)")]
-        case .reading: common + [("default_transaction_read_only", "on")]
-        case .transactions: common
+        case .reading, .transactions: common
         }
+    }
+
+    /// Settings made once the session is there.
+    ///
+    /// A session that is read-only from its start on would not do for `target_session_attrs=read-write`.
+    var laterSettings: [(name: String, value: String)] {
+        if case .reading = self { [("default_transaction_read_only", "on")] } else { [] }
     }
 }
 

@@ -53,7 +53,9 @@ final class PostgreSQLConnection {
         }
         guard PQstatus(handle) == CONNECTION_OK, PQsetnonblocking(handle, 1) == 0, PQenterPipelineMode(handle) == 1
         else { throw PostgreSQLConnectError(handle) }
-        noticeClosedClients(by: deadline)
+        guard setUp(role, by: deadline) else {
+            throw PostgreSQLConnectError(message: "no answer, or no agreement, to the settings of the session")
+        }
     }
 
     deinit { PQfinish(handle) }
@@ -116,16 +118,25 @@ final class PostgreSQLConnection {
         }
     }
 
-    /// Asks a server that can (14 or later) to stop working for a client that has gone.
-    private func noticeClosedClients(by deadline: ContinuousClock.Instant) {
-        guard PQserverVersion(handle) >= 140_000 else { return }
+    /// Makes the settings of a role, and asks a server that can (14 or later) to stop working for a client that has gone.
+    ///
+    /// - Returns: false where the server did not take the role's settings in time.
+    private func setUp(_ role: PostgreSQLRole, by deadline: ContinuousClock.Instant) -> Bool {
+        let needed = role.laterSettings.map { "SET \($0.name) = \($0.value)" }
+        // Refused where the server's system cannot tell; then a statement is only bounded by its time.
+        let wanted = PQserverVersion(handle) >= 140_000 ? ["SET client_connection_check_interval = '2s'"] : []
         do {
-            try send("SET client_connection_check_interval = '2s'")
-            try sync()
-            // Refused where the server's system cannot tell; then a statement is only bounded by its time.
-            while true { if case .synced = try reply(until: deadline) { return } }
+            for setting in needed + wanted {
+                try send(setting)
+                try sync()
+            }
+            for index in 0..<(needed + wanted).count {
+                if case .refused = try reply(until: deadline), index < needed.count { return false }
+                _ = try reply(until: deadline)
+            }
+            return true
         } catch {
-            isBroken = true
+            return false
         }
     }
 }

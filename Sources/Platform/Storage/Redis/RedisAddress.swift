@@ -37,6 +37,9 @@ public struct RedisAddress: Sendable, Equatable {
         let scheme = text[..<separator.lowerBound].lowercased()
         let whole = text[separator.upperBound...].split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var rest = whole[0]
+        guard rest.contains("@") || whole.count == 1 || !whole[1].contains("@") else {
+            throw Problem(description: "has a question mark in its user or password; write %3F for it")
+        }
         let options = Self.options(whole.count > 1 ? whole[1] : "")
         (user, password) = try Self.login(&rest)
         switch scheme {

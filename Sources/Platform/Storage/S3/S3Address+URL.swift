@@ -20,6 +20,9 @@ extension S3Address {
         }
         let halves = text[separator.upperBound...].split(
             separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        guard halves[0].contains("@") || halves.count == 1 || !halves[1].contains("@") else {
+            throw Problem("has a question mark in its keys; write %3F for it")
+        }
         var options = try Self.options(halves.count > 1 ? halves[1] : "")
         // Secrets hold slashes, which people do not always encode: the login ends at the last @.
         var rest = halves[0]
