@@ -8,7 +8,7 @@ import Tensors
 import TestSupport
 import Testing
 
-@Suite("Rules common to all routes of digits", .timeLimit(.minutes(3)))
+@Suite("Rules common to all routes of digits", .timeLimit(.minutes(10)))
 struct CommonRulesTests {
     private static let routes: [(method: String, path: String)] = [
         ("GET", "/api/v1/health"), ("POST", "/api/v1/predict"), ("POST", "/api/v1/preview"), ("GET", "/api/v1/models"),

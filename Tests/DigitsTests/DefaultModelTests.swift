@@ -4,7 +4,7 @@ import ONNX
 import TestSupport
 import Testing
 
-@Suite("The model that answers", .timeLimit(.minutes(3)))
+@Suite("The model that answers", .timeLimit(.minutes(10)))
 struct DefaultModelTests {
     private func choose(_ model: JSONValue) throws -> HTTPCall {
         HTTPCall("PATCH", "/api/v1/models/\(try #require(model["id"]?.stringValue))/default")

@@ -4,7 +4,7 @@ import Observability
 import TestSupport
 import Testing
 
-@Suite("/api/v1/metrics", .timeLimit(.minutes(2)))
+@Suite("/api/v1/metrics", .timeLimit(.minutes(10)))
 struct MetricsTests {
     @Test("the overview counts digits that occur, ascending, and all records", arguments: DigitsStore.allCases)
     func overview(store: DigitsStore) async throws {

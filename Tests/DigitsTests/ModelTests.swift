@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("/api/v1/models", .timeLimit(.minutes(3)))
+@Suite("/api/v1/models", .timeLimit(.minutes(10)))
 struct ModelTests {
     private static let keys = [
         "algo", "created_at", "format", "has_binary", "id", "is_default", "metrics", "name",

@@ -5,7 +5,7 @@ import Registry
 import TestSupport
 import Testing
 
-@Suite("Uploads of models", .timeLimit(.minutes(5)))
+@Suite("Uploads of models", .timeLimit(.minutes(10)))
 struct ModelUploadTests {
     private static let limit = 100_000
 
@@ -121,7 +121,7 @@ struct ModelUploadTests {
     }
 }
 
-@Suite("POST /api/v1/models/import", .timeLimit(.minutes(3)))
+@Suite("POST /api/v1/models/import", .timeLimit(.minutes(10)))
 struct ModelImportTests {
     private func importing(_ file: [UInt8]?, _ fields: KeyValuePairs<String, String>) -> HTTPCall {
         var form = Multipart(fields)

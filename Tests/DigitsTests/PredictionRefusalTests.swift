@@ -5,7 +5,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("What /api/v1/predict and /api/v1/preview refuse", .timeLimit(.minutes(3)))
+@Suite("What /api/v1/predict and /api/v1/preview refuse", .timeLimit(.minutes(10)))
 struct PredictionRefusalTests {
     private static let required = "Champ 'image' (dataURL) requis"
     private static let invalid = "Champ 'image' (dataURL) invalide"
@@ -163,7 +163,7 @@ struct PredictionRefusalTests {
     }
 }
 
-@Suite("Limits of predictions", .timeLimit(.minutes(3)))
+@Suite("Limits of predictions", .timeLimit(.minutes(10)))
 struct PredictionLimitTests {
     private static let limit = 20_000
 

@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("POST /api/v1/predict", .timeLimit(.minutes(3)))
+@Suite("POST /api/v1/predict", .timeLimit(.minutes(10)))
 struct PredictionTests {
     private static let keys = ["digit", "id", "latency_ms", "model_id", "proba", "using_model"]
 

@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("POST /api/v1/preview", .timeLimit(.minutes(2)))
+@Suite("POST /api/v1/preview", .timeLimit(.minutes(10)))
 struct PreviewTests {
     private static let keys = [
         "digit", "input", "latency_ms", "model_id", "proba", "probabilities", "using_model",

@@ -8,7 +8,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("Records and people", .timeLimit(.minutes(2)))
+@Suite("Records and people", .timeLimit(.minutes(10)))
 struct PrivacyTests {
     /// Two drawings, the first of which was corrected; their ids.
     private func draw(_ server: DigitsServer) async throws -> [String] {

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Digits
 
-@Suite("/api/v1/records", .timeLimit(.minutes(2)))
+@Suite("/api/v1/records", .timeLimit(.minutes(10)))
 struct RecordTests {
     private static let keys = ["created_at", "id", "model_id", "pred_digit", "proba", "stub"]
     private static let allKeys = keys + ["ground_truth", "image", "latency_ms", "version"]
@@ -111,7 +111,7 @@ struct RecordTests {
     }
 }
 
-@Suite("PATCH /api/v1/records/{id}", .timeLimit(.minutes(2)))
+@Suite("PATCH /api/v1/records/{id}", .timeLimit(.minutes(10)))
 struct AnnotationTests {
     private func annotate(_ id: String, _ truth: JSONValue) -> HTTPCall {
         .json("PATCH", "/api/v1/records/\(id)", (["ground_truth": truth] as JSONValue).text())

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The page tells refusals in the visitor's language by what the API says; both must mean the same texts.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(10)))
 struct RefusalPageTests {
     private static let page = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "Web")

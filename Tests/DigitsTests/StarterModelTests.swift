@@ -103,7 +103,7 @@ struct StarterModelTests {
 }
 
 /// Models that others trained, through the whole server.
-@Suite("Models from elsewhere", .enabled(if: SharedData.isPresent, "needs sample data"), .timeLimit(.minutes(5)))
+@Suite("Models from elsewhere", .enabled(if: SharedData.isPresent, "needs sample data"), .timeLimit(.minutes(10)))
 struct ForeignModelTests {
     @Test(
         "digits are read with models of other people",

@@ -2,7 +2,7 @@ import Inference
 import Tensors
 import Testing
 
-@Suite("Batching", .timeLimit(.minutes(1)))
+@Suite("Batching", .timeLimit(.minutes(10)))
 struct BatchingTests {
     private static func row(_ value: Int) -> Tensor {
         Tensor(shape: [1, 3], values: [Float(value), 1, 2])

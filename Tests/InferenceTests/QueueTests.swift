@@ -4,7 +4,7 @@ import Synchronization
 import Tensors
 import Testing
 
-@Suite("Queue", .timeLimit(.minutes(1)))
+@Suite("Queue", .timeLimit(.minutes(10)))
 struct QueueTests {
     private static let row = Tensor(shape: [1, 3], values: [1, 2, 3])
     private static let doubled = [Tensor(shape: [1, 3], values: [2, 4, 6])]

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Inference
 
-@Suite("Model slots", .timeLimit(.minutes(1)))
+@Suite("Model slots", .timeLimit(.minutes(10)))
 struct SwapTests {
     private static let row = Tensor(shape: [1, 3], values: [1, 2, 3])
 

@@ -28,7 +28,7 @@ struct ThreadReuseTests {
         #expect(threads.count < rounds)
     }
 
-    @Test("outlive models that are freed while their runtime stops", .timeLimit(.minutes(1)))
+    @Test("outlive models that are freed while their runtime stops", .timeLimit(.minutes(10)))
     func freedWhileStopping() async throws {
         for _ in 0..<30 {
             let runtime = try makeRuntime()

@@ -20,7 +20,7 @@ public final class HTTPConnection {
     /// Connects.
     ///
     /// - Parameter timeout: how long a read or write may wait, in seconds.
-    public init(port: Int, timeout: Int = 60) throws {
+    public init(port: Int, timeout: Int = 300) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var limit = timeval(tv_sec: timeout, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))

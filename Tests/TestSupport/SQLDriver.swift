@@ -15,7 +15,7 @@ public enum SQLDriver: String, CaseIterable, Sendable, CustomTestStringConvertib
     /// Opens the database of a folder; opening again finds what was written.
     ///
     /// On the shared PostgreSQL server a folder stands for a schema of its own.
-    public func open(_ folder: URL, timeout: Duration = .seconds(30)) async throws -> any SQLDatabase {
+    public func open(_ folder: URL, timeout: Duration = .seconds(180)) async throws -> any SQLDatabase {
         switch self {
         case .sqlite:
             var configuration = SQLiteConfiguration()

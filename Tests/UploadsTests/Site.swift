@@ -15,7 +15,7 @@ final class Site: Sendable {
     let objects: FileObjectStore
     let server: HTTPServer
     let endpoint: UploadEndpoint
-    /// What the server takes for the present, later than it is by so many seconds.
+    /// What the server takes for the present: so many seconds after it was made.
     private let delay = Clock()
 
     private final class Clock: Sendable {
@@ -27,10 +27,10 @@ final class Site: Sendable {
     init(maximumBytes: Int = 4 << 20) throws {
         folder = try TemporaryFolder()
         objects = try FileObjectStore(root: folder.file("objects"))
-        let delay = delay
+        let (start, delay) = (S3Time.now.seconds, delay)
         endpoint = UploadEndpoint(
             bucket: "pictures", objects: objects, credentials: Self.credentials, maximumBytes: maximumBytes,
-            now: { S3Time(seconds: S3Time.now.seconds + delay.value) })
+            now: { S3Time(seconds: start + delay.value) })
         var configuration = ServerConfiguration()
         configuration.port = 0
         configuration.temporaryFolder = folder.file("uploads")

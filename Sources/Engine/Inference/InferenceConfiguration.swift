@@ -44,6 +44,10 @@ public struct InferenceConfiguration: Sendable {
     /// Beyond it predictions are refused with `InferenceError.queueFull`. A longer queue rides out longer bursts and
     /// makes the last in it wait longer.
     public var queueLimit = 512
+    /// Models that may wait to be loaded; 1 or more, default 64.
+    ///
+    /// Beyond it loads are refused with `InferenceError.queueFull`.
+    public var loadQueueLimit = 64
     /// Predictions of one model that may run as one batch; 1 or more, default 1, which is no batching.
     ///
     /// Only models whose first dimension is open can be batched. Worth it for models that spend their time fetching
@@ -79,6 +83,7 @@ public struct InferenceConfiguration: Sendable {
         var result = self
         result.workers = min(max(workers, 1), 256)
         result.queueLimit = max(queueLimit, 1)
+        result.loadQueueLimit = max(loadQueueLimit, 1)
         result.maximumBatch = max(maximumBatch, 1)
         result.batchDelay = max(batchDelay, .zero)
         return result

@@ -22,7 +22,7 @@ public final class InferenceRuntime: Sendable {
         let queue = WorkQueue(limit: configuration.queueLimit)
         self.queue = queue
         loader = ModelLoader(core: try OpenVINOCore.shared(), configuration: configuration, queue: queue)
-        loads = try LoadQueue()
+        loads = try LoadQueue(limit: configuration.loadQueueLimit)
         for index in 0..<configuration.workers {
             let worker = Worker(index: index, queue: queue, batchDelay: configuration.batchDelay)
             queue.workerDidStart()
@@ -67,7 +67,7 @@ public final class InferenceRuntime: Sendable {
     ///   - source: an ONNX model with all weights inside, or an OpenVINO IR or TensorFlow Lite file.
     ///   - precision: arithmetic of the model; `f32` gives the results of the framework it comes from.
     ///   - name: for logs and metrics.
-    /// - Throws: `invalidModel` or `tensorTooLarge` for a model that cannot be used, `queueFull` when 64 loads wait,
+    /// - Throws: `invalidModel` or `tensorTooLarge` for a model that cannot be used, `queueFull` when too many loads wait,
     ///   `cancelled` when the task was cancelled before its turn, `stopped`.
     public func load(
         _ source: ModelSource, precision: Precision = .f32, name: String

@@ -3,8 +3,7 @@
 /// `@unchecked Sendable`: all variables are guarded by the lock of `condition`.
 final class LoadQueue: @unchecked Sendable {
     /// Most loads that may wait.
-    static let limit = 64
-
+    private let limit: Int
     private let condition = Condition()
     private var waiting: [@Sendable () -> Void] = []
     private var isStopped = false
@@ -12,7 +11,8 @@ final class LoadQueue: @unchecked Sendable {
     /// Starts the thread.
     ///
     /// - Throws: `failed` if the operating system refuses it.
-    init() throws(InferenceError) {
+    init(limit: Int) throws(InferenceError) {
+        self.limit = limit
         guard WorkerThread.start(name: "infer-load", { self.run() }) else {
             throw .failed(reason: "the operating system refuses a thread for loading models")
         }
@@ -22,7 +22,7 @@ final class LoadQueue: @unchecked Sendable {
     func push(_ load: @escaping @Sendable () -> Void) throws(InferenceError) {
         try condition.withLock { () throws(InferenceError) in
             if isStopped { throw .stopped }
-            if waiting.count >= Self.limit { throw .queueFull(limit: Self.limit) }
+            if waiting.count >= limit { throw .queueFull(limit: limit) }
             waiting.append(load)
             condition.signal()
         }

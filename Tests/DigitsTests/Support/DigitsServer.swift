@@ -16,7 +16,12 @@ import Testing
 final class DigitsServer: Sendable {
     /// What a test may want to be different.
     struct Options {
-        var server = ServerConfiguration()
+        /// Patient, since a busy machine may need long for a model.
+        var server = {
+            var server = ServerConfiguration()
+            server.requestDeadline = .seconds(300)
+            return server
+        }()
         var limits = AppLimits()
         var converter: any ModelConverter = InProcessConverter()
         var inference: InferenceRuntime?
@@ -37,7 +42,12 @@ final class DigitsServer: Sendable {
     }
 
     /// The engine all tests share: two would compete for the cores.
-    private static let runtime = Result { try InferenceRuntime() }
+    private static let runtime = Result {
+        var configuration = InferenceConfiguration()
+        // All tests begin at once, and each brings models.
+        configuration.loadQueueLimit = 10_000
+        return try InferenceRuntime(configuration)
+    }
 
     let folder: TemporaryFolder
     let database: any SQLDatabase

@@ -16,7 +16,12 @@ import Training
 
 /// A retraining with the real trainer and engine, on drawn photos and a small network of the same kind.
 struct RetrainingFixture: Sendable {
-    static let runtime = Result { try InferenceRuntime() }
+    static let runtime = Result {
+        var configuration = InferenceConfiguration()
+        // All tests begin at once, and each brings models.
+        configuration.loadQueueLimit = 10_000
+        return try InferenceRuntime(configuration)
+    }
 
     let folder: TemporaryFolder
     let database: any SQLDatabase

@@ -39,7 +39,12 @@ final class PetsServer: Sendable {
     }
 
     /// The engine all tests share: two would compete for the cores.
-    private static let runtime = Result { try InferenceRuntime() }
+    private static let runtime = Result {
+        var configuration = InferenceConfiguration()
+        // All tests begin at once, and each brings models.
+        configuration.loadQueueLimit = 10_000
+        return try InferenceRuntime(configuration)
+    }
 
     let folder: TemporaryFolder
     let database: any SQLDatabase
@@ -84,6 +89,8 @@ final class PetsServer: Sendable {
         var configuration = ServerConfiguration()
         configuration.port = 0
         configuration.writesAccessLog = false
+        // A busy machine may need long for a model.
+        configuration.requestDeadline = .seconds(300)
         configuration.temporaryFolder = folder.file("uploads")
         http = HTTPServer(configuration, router: try Router([group]), metrics: metrics)
         try http.start()

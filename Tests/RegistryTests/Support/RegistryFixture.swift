@@ -14,7 +14,12 @@ import TestSupport
 struct RegistryFixture: Sendable {
     static let app = "shapes"
     /// The engine all tests share: two would compete for the cores.
-    static let runtime = Result { try InferenceRuntime() }
+    static let runtime = Result {
+        var configuration = InferenceConfiguration()
+        // All tests begin at once, and each brings models.
+        configuration.loadQueueLimit = 10_000
+        return try InferenceRuntime(configuration)
+    }
 
     let folder: TemporaryFolder
     let database: any SQLDatabase
