@@ -98,7 +98,7 @@ extension Doctor {
             """
             SELECT current_setting('server_version') AS version, current_setting('server_encoding') AS encoding,
                 current_setting('max_connections')::bigint AS connections,
-                current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit,
+                current_setting('fsync') AS fsync,
                 (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now
             """
         ).first
@@ -110,13 +110,12 @@ extension Doctor {
                     "database", .wrong, "its encoding is \(try row.text("encoding")), which cannot hold every text",
                     advice: "make a database with ENCODING 'UTF8'"))
         }
-        // Other words of `synchronous_commit` wait for this server's disk at least.
-        for (setting, value) in [("fsync", try row.text("fsync")), ("synchronous_commit", try row.text("commit"))]
-        where value == "off" {
+        // The other setting that could lose something, `synchronous_commit`, is made by every session that writes.
+        if try row.text("fsync") == "off" {
             findings.append(
                 Finding(
-                    "database", .remark, "its \(setting) is off: a crash of it loses what was acknowledged last",
-                    advice: "set \(setting) = on in its postgresql.conf"))
+                    "database", .remark, "its fsync is off: a crash of its machine loses what was acknowledged last",
+                    advice: "set fsync = on in its postgresql.conf"))
         }
         let (limit, ours) = (try row.integer("connections"), settings.postgreSQL.maximumConnections)
         if limit < ours + 5 {

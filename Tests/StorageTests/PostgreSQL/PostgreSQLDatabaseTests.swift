@@ -179,6 +179,17 @@ struct PostgreSQLDatabaseTests {
         #expect(try await Notes.ids(database) == [1])
     }
 
+    @Test(
+        "what is acknowledged was waited for, whatever the server's own setting",
+        arguments: [("off", "on"), ("local", "local"), ("remote_apply", "remote_apply")])
+    func synchronousCommit(setting: String, effective: String) async throws {
+        let database = try await open(["synchronous_commit": setting])
+        let question: SQLStatement = "SELECT current_setting('synchronous_commit') AS value"
+        #expect(try await database.write([question])[0].rows.first?.text("value") == effective)
+        let inTransaction = try await database.transaction { try await $0.query(question)[0].text("value") }
+        #expect(inTransaction == effective)
+    }
+
     @Test("what the server remarks is passed on and not printed")
     func notices() async throws {
         let notices = Mutex<[String]>([])

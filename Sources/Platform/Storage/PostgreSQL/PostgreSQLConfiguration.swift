@@ -75,11 +75,20 @@ enum PostgreSQLRole: Sendable {
         }
     }
 
-    /// Settings made once the session is there.
-    ///
-    /// A session that is read-only from its start on would not do for `target_session_attrs=read-write`.
-    var laterSettings: [(name: String, value: String)] {
-        if case .reading = self { [("default_transaction_read_only", "on")] } else { [] }
+    /// Statements run once the session is there, for settings that depend on it.
+    var preparations: [String] {
+        switch self {
+        // A session that is read-only from its start on would not do for `target_session_attrs=read-write`.
+        case .reading: ["SET default_transaction_read_only = on"]
+        // What was acknowledged is on the server's disk; every other value waits for that, or for more.
+        case .writing, .transactions:
+            [
+                """
+                SELECT set_config('synchronous_commit', 'on', FALSE)
+                WHERE current_setting('synchronous_commit') = 'off'
+                """
+            ]
+        }
     }
 }
 

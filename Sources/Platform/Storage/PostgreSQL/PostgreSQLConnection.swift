@@ -118,11 +118,12 @@ final class PostgreSQLConnection {
         }
     }
 
-    /// Makes the settings of a role, and asks a server that can (14 or later) to stop working for a client that has gone.
+    /// Prepares the session for a role, and asks a server that can (14 or later) to stop working for a client that has
+    /// gone.
     ///
-    /// - Returns: false where the server did not take the role's settings in time.
+    /// - Returns: false where the server did not do what the role needs in time.
     private func setUp(_ role: PostgreSQLRole, by deadline: ContinuousClock.Instant) -> Bool {
-        let needed = role.laterSettings.map { "SET \($0.name) = \($0.value)" }
+        let needed = role.preparations
         // Refused where the server's system cannot tell; then a statement is only bounded by its time.
         let wanted = PQserverVersion(handle) >= 140_000 ? ["SET client_connection_check_interval = '2s'"] : []
         do {
