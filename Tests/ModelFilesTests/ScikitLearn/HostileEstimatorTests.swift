@@ -222,6 +222,20 @@ struct HostileEstimatorTests {
         #expect(error?.message.contains(sample.message) == true, "\(error?.message ?? "was read")")
     }
 
+    @Test("an isotonic calibration whose steps 32 bits cannot tell apart is refused, not read wrongly")
+    func isotonic() throws {
+        func calibration(_ scores: [Double], _ probabilities: [Double]) throws -> ScikitCalibration {
+            let value = P.estimator(
+                "IsotonicRegression", ["X_thresholds_": P.array(scores), "y_thresholds_": P.array(probabilities)])
+            return try ScikitCalibration(ScikitObject(value, ScikitContext(limits: .standard, fileBytes: 1000)))
+        }
+        _ = try calibration([0, 0.5, 1 - 1e-6, 1], [0, 0.2, 0.4, 0.9])
+        _ = try calibration([0, 1 - 1e-12, 1], [0, 0.9, 0.9])
+        let error = #expect(throws: ModelFileError.self) { try calibration([0, 1 - 1e-12, 1], [0, 0.2, 0.9]) }
+        #expect(error?.kind == .unsupported)
+        #expect(error?.message.contains(#"method="sigmoid""#) == true)
+    }
+
     @Test("what the cases are made from is read")
     func harmless() throws {
         #expect(try P.read(Self.linear([:])).inspection.labels == ["0", "1", "2"])

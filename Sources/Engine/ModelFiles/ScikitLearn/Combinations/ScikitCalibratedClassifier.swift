@@ -89,6 +89,17 @@ enum ScikitCalibration {
             guard scores.count == probabilities.count, !scores.isEmpty, scores.allSatisfy(\.isFinite),
                 zip(scores, scores.dropFirst()).allSatisfy({ $0 <= $1 })
             else { throw estimator.damaged("its points are not sorted") }
+            // The graph calculates in 32 bits: a step between scores that are one number there would be lost.
+            let isLost = scores.indices.dropFirst().contains { index in
+                scores[index] > scores[index - 1] && Float(scores[index]) == Float(scores[index - 1])
+                    && abs(probabilities[index] - probabilities[index - 1]) > 1e-5
+            }
+            guard !isLost else {
+                throw ModelFileError(
+                    .unsupported,
+                    "the isotonic calibration tells scores apart that are equal in 32 bits, in which models are calculated; "
+                        + #"calibrate with method="sigmoid""#)
+            }
             self = .isotonic(scores: scores, probabilities: probabilities)
         default: throw estimator.unsupported("is no calibration that is known")
         }
