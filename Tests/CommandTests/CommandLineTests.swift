@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("The command line", .timeLimit(.minutes(3)))
+@Suite("The command line", .timeLimit(.minutes(10)))
 struct CommandLineTests {
     private static let commands: [[String]] = [
         [], ["serve"], ["predict"], ["models"], ["models", "list"], ["models", "import"], ["models", "export"],
@@ -73,7 +73,7 @@ struct CommandLineTests {
     }
 }
 
-@Suite("prunelle configuration", .timeLimit(.minutes(2)))
+@Suite("prunelle configuration", .timeLimit(.minutes(10)))
 struct ConfigurationCommandTests {
     @Test("docs/configuration.md is what the program prints")
     func page() async throws {

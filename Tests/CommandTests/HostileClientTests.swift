@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Clients that mean no good, against the real server with its real limits.
-@Suite("Hostile clients", .serialized, .timeLimit(.minutes(4)))
+@Suite("Hostile clients", .serialized, .timeLimit(.minutes(10)))
 struct HostileClientTests {
     private let work: Workplace
 

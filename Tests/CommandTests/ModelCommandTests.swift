@@ -3,7 +3,7 @@ import JSON
 import TestSupport
 import Testing
 
-@Suite("prunelle models convert and inspect", .timeLimit(.minutes(3)))
+@Suite("prunelle models convert and inspect", .timeLimit(.minutes(10)))
 struct ConvertCommandTests {
     private static let files =
         ["keras2_sequential.h5", "keras2_sequential.keras", "keras2_old.h5", "keras3_nested.h5", "keras3_merges.keras"]
@@ -112,7 +112,7 @@ struct ConvertCommandTests {
     }
 }
 
-@Suite("prunelle models", .timeLimit(.minutes(3)))
+@Suite("prunelle models", .timeLimit(.minutes(10)))
 struct ModelShelfTests {
     private func id(_ outcome: Programs.Outcome) throws -> String {
         let text = outcome.output.trimmingCharacters(in: .whitespacesAndNewlines)
@@ -200,7 +200,7 @@ struct ModelShelfTests {
     }
 }
 
-@Suite("prunelle predict", .timeLimit(.minutes(2)))
+@Suite("prunelle predict", .timeLimit(.minutes(10)))
 struct PredictCommandTests {
     @Test("pictures are read with the model of the data folder, each on a line")
     func reads() async throws {

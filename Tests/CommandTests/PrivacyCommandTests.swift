@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("prunelle purge, erase and audit", .timeLimit(.minutes(3)))
+@Suite("prunelle purge, erase and audit", .timeLimit(.minutes(10)))
 struct PrivacyCommandTests {
     private let work: Workplace
     private static let purging = [

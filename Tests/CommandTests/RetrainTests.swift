@@ -116,7 +116,7 @@ struct RetrainTests {
         #expect(try log().contains(" - WARNING - the configuration file is not there"))
     }
 
-    @Test("a run trains, deploys, writes its files, and shows in the history", .timeLimit(.minutes(2)))
+    @Test("a run trains, deploys, writes its files, and shows in the history", .timeLimit(.minutes(10)))
     func completed() async throws {
         try drawPhotos()
         try place.folder.write(
@@ -148,7 +148,7 @@ struct RetrainTests {
         #expect(backups.count == 1 && backups[0].hasSuffix(".onnx"))
     }
 
-    @Test("a network is trained from nothing with the recipe for that", .timeLimit(.minutes(2)))
+    @Test("a network is trained from nothing with the recipe for that", .timeLimit(.minutes(10)))
     func trained() async throws {
         try drawPhotos()
         // What puts the starter together is no recipe for training.
@@ -165,7 +165,7 @@ struct RetrainTests {
 
     @Test(
         "the original's own network is learned on from its weights, and backed up as the file it is",
-        .enabled(if: SharedData.isPresent, "needs the sample data beside the repository"), .timeLimit(.minutes(2)))
+        .enabled(if: SharedData.isPresent, "needs the sample data beside the repository"), .timeLimit(.minutes(10)))
     func original() async throws {
         let recipe = place.folder.file("home/Models/pets/recipe-cnn.json")
         try Data(contentsOf: repository.appending(path: "Models/pets/recipe-cnn.json")).write(to: recipe)

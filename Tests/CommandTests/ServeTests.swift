@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("prunelle serve", .timeLimit(.minutes(3)))
+@Suite("prunelle serve", .timeLimit(.minutes(10)))
 struct ServeTests {
     @Test("one app is served at the root, with its page, its description and the probes")
     func alone() async throws {

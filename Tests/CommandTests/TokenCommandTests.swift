@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("prunelle token", .timeLimit(.minutes(2)))
+@Suite("prunelle token", .timeLimit(.minutes(10)))
 struct TokenCommandTests {
     private let work: Workplace
 

@@ -5,7 +5,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("Tokens across processes", .timeLimit(.minutes(2)))
+@Suite("Tokens across processes", .timeLimit(.minutes(10)))
 struct TokenProcessTests {
     @Test("what one process gives out or takes back, another sees within two seconds", arguments: SQLDriver.allCases)
     func twoProcesses(driver: SQLDriver) async throws {

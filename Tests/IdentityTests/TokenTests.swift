@@ -6,7 +6,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite("Bearer tokens", .timeLimit(.minutes(5)))
+@Suite("Bearer tokens", .timeLimit(.minutes(10)))
 struct TokenTests {
     private let folder: TemporaryFolder
     private let time = FakeTime()

@@ -35,7 +35,7 @@ struct ColourTrainingTests {
         try JSONValue(parsing: Data(contentsOf: folder.url.appending(path: name)))
     }
 
-    @Test("shapes are learned, and the engine gives the trainer's probabilities", .timeLimit(.minutes(3)))
+    @Test("shapes are learned, and the engine gives the trainer's probabilities", .timeLimit(.minutes(10)))
     func endToEnd() async throws {
         let (data, output) = (try SampleShapes.folder(count: 60), try TemporaryFolder())
         let metrics = try metrics(await run(SampleShapes.recipe(epochs: 6), data, output))
@@ -67,7 +67,7 @@ struct ColourTrainingTests {
         }
     }
 
-    @Test("a run starts from a model's weights and tells how good they were", .timeLimit(.minutes(3)))
+    @Test("a run starts from a model's weights and tells how good they were", .timeLimit(.minutes(10)))
     func warmStart() async throws {
         let data = try SampleShapes.folder(count: 40)
         let (first, second) = (try TemporaryFolder(), try TemporaryFolder())
@@ -88,7 +88,7 @@ struct ColourTrainingTests {
         }
     }
 
-    @Test("a model of other layers does not start a run", .timeLimit(.minutes(3)))
+    @Test("a model of other layers does not start a run", .timeLimit(.minutes(10)))
     func foreignStart() async throws {
         let data = try SampleShapes.folder(count: 10)
         let (first, second) = (try TemporaryFolder(), try TemporaryFolder())
@@ -103,7 +103,7 @@ struct ColourTrainingTests {
         #expect(error == .failed(message))
     }
 
-    @Test("a stopped run goes on with the learning rate it had fallen to", .timeLimit(.minutes(3)))
+    @Test("a stopped run goes on with the learning rate it had fallen to", .timeLimit(.minutes(10)))
     func resumedPlateau() async throws {
         let data = try SampleShapes.folder(count: 16)
         let (whole, parts) = (try TemporaryFolder(), try TemporaryFolder())
@@ -127,7 +127,7 @@ struct ColourTrainingTests {
                 == Data(contentsOf: parts.url.appending(path: "model.onnx")))
     }
 
-    @Test("a third class is refused where the network tells two apart", .timeLimit(.minutes(1)))
+    @Test("a third class is refused where the network tells two apart", .timeLimit(.minutes(10)))
     func thirdClass() async throws {
         let (data, output) = (try SampleShapes.folder(count: 4), try TemporaryFolder())
         for number in 0..<2 {

@@ -29,7 +29,7 @@ struct TrainerProcessTests {
         try Data(contentsOf: folder.url.appending(path: name))
     }
 
-    @Test("bars are learned, and the exported model gives the trainer's scores", .timeLimit(.minutes(3)))
+    @Test("bars are learned, and the exported model gives the trainer's scores", .timeLimit(.minutes(10)))
     func endToEnd() async throws {
         let (data, output) = (try SamplePictures.barsFolder(), try TemporaryFolder())
         var job = job(SamplePictures.barsRecipe(), data: data, output: output)
@@ -66,7 +66,7 @@ struct TrainerProcessTests {
         }
     }
 
-    @Test("the same seed gives the same model, another seed another one", .timeLimit(.minutes(3)))
+    @Test("the same seed gives the same model, another seed another one", .timeLimit(.minutes(10)))
     func deterministic() async throws {
         let data = try SamplePictures.barsFolder()
         func model(seed: Int) async throws -> Data {
@@ -81,7 +81,7 @@ struct TrainerProcessTests {
         #expect(try await model(seed: 2) != first)
     }
 
-    @Test("a stopped run goes on to the model it would have made at once", .timeLimit(.minutes(3)))
+    @Test("a stopped run goes on to the model it would have made at once", .timeLimit(.minutes(10)))
     func resumed() async throws {
         let data = try SamplePictures.barsFolder()
         let (whole, parts) = (try TemporaryFolder(), try TemporaryFolder())
@@ -109,7 +109,7 @@ struct TrainerProcessTests {
         #expect(ends[0] != nil && ends[0]?.state == ends[1]?.state)
     }
 
-    @Test("a checkpoint of another recipe, or a damaged one, is not taken up", .timeLimit(.minutes(3)))
+    @Test("a checkpoint of another recipe, or a damaged one, is not taken up", .timeLimit(.minutes(10)))
     func foreignCheckpoint() async throws {
         let (data, output) = (try SamplePictures.barsFolder(), try TemporaryFolder())
         var job = job(SamplePictures.barsRecipe(epochs: 1), data: data, output: output)
@@ -126,7 +126,7 @@ struct TrainerProcessTests {
         }
     }
 
-    @Test("a run ends when its listener goes away", .timeLimit(.minutes(3)))
+    @Test("a run ends when its listener goes away", .timeLimit(.minutes(10)))
     func abandoned() async throws {
         let (data, output) = (try SamplePictures.barsFolder(), try TemporaryFolder())
         let run = try trainer.start(job(SamplePictures.barsRecipe(epochs: 10_000), data: data, output: output))
@@ -141,7 +141,7 @@ struct TrainerProcessTests {
         #expect(!Task.isCancelled, "the trainer went on until the time limit")
     }
 
-    @Test("early stopping ends a run that gets no better", .timeLimit(.minutes(3)))
+    @Test("early stopping ends a run that gets no better", .timeLimit(.minutes(10)))
     func patience() async throws {
         let (data, output) = (try SamplePictures.barsFolder(), try TemporaryFolder())
         var recipe = SamplePictures.barsRecipe(epochs: 200)
@@ -159,7 +159,7 @@ struct TrainerProcessTests {
         #expect(metrics.epochs - metrics.bestEpoch == 3)
     }
 
-    @Test("pictures that cannot be used end the run with the reason", .timeLimit(.minutes(1)))
+    @Test("pictures that cannot be used end the run with the reason", .timeLimit(.minutes(10)))
     func badData() async throws {
         let (data, output) = (try TemporaryFolder(), try TemporaryFolder())
         try data.write([0, 0, 8], at: "train-images-idx3-ubyte")
@@ -176,7 +176,7 @@ struct TrainerProcessTests {
         return TrainerProcess(executable: file, grace: .milliseconds(200))
     }
 
-    @Test("a crash is told with its signal and the last words", .timeLimit(.minutes(1)))
+    @Test("a crash is told with its signal and the last words", .timeLimit(.minutes(10)))
     func crash() async throws {
         let folder = try TemporaryFolder()
         let crashing = try stand(
@@ -191,7 +191,7 @@ struct TrainerProcessTests {
     }
 
     @Test(
-        "an end without a word is an error, whatever the code", .timeLimit(.minutes(1)), arguments: [0, 3] as [Int32])
+        "an end without a word is an error, whatever the code", .timeLimit(.minutes(10)), arguments: [0, 3] as [Int32])
     func silentEnd(code: Int32) async throws {
         let folder = try TemporaryFolder()
         let silent = try stand(in: folder, script: "echo noise; exit \(code)")
@@ -200,7 +200,7 @@ struct TrainerProcessTests {
         }
     }
 
-    @Test("a trainer that does not stop when asked to is killed", .timeLimit(.minutes(1)))
+    @Test("a trainer that does not stop when asked to is killed", .timeLimit(.minutes(10)))
     func stubborn() async throws {
         let folder = try TemporaryFolder()
         let deaf = try stand(

@@ -4,7 +4,7 @@ import Testing
 @testable import ModelFiles
 
 /// Pickles that claim, nest or multiply more than they hold.
-@Suite("Pickles that want memory or time", .timeLimit(.minutes(5)))
+@Suite("Pickles that want memory or time", .timeLimit(.minutes(10)))
 struct PickleBombTests {
     private typealias Write = PickleAssembler
 
