@@ -16,7 +16,7 @@ extension PetsApp {
                 .post, "api/predict", summary: "Tell a cat from a dog", tags: ["Predictions"],
                 needsToken: true,
                 body: RequestBody(
-                    [.multipart(.object(["file": .file.described("A picture: JPEG, PNG, GIF, WebP or BMP.")]))],
+                    [.multipart(.object(["file": .file.described("A picture: JPEG, PNG, GIF, WebP, BMP or TIFF.")]))],
                     refusesOthers: false),
                 responses: [
                     Route.Response(

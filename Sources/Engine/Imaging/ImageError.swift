@@ -22,8 +22,8 @@ public enum ImageError: Error, Equatable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .empty: "the picture is empty"
-        case .unknownFormat: "the data is not a picture in a known format (JPEG, PNG, GIF, WebP or BMP)"
-        case .unsupported(let kind): "\(kind) is not supported; send a common JPEG, PNG, GIF, WebP or BMP picture"
+        case .unknownFormat: "the data is not a picture in a known format (JPEG, PNG, GIF, WebP, BMP or TIFF)"
+        case .unsupported(let kind): "\(kind) is not supported; send a common JPEG, PNG, GIF, WebP, BMP or TIFF picture"
         case .tooManyBytes(let count, let limit): "the picture has \(count) bytes; at most \(limit) are allowed"
         case .tooManyPixels(let width, let height, let limit):
             "the picture is \(width) × \(height) pixels; at most \(limit) pixels are allowed"

@@ -9,7 +9,7 @@ extension Command {
         name: "predict", summary: "Say what pictures show, with the model that answers for an app.",
         discussion: "Uses the models of the data folder if it is there, else the starter model; keeps nothing.",
         examples: ["prunelle predict four.png", "prunelle predict --json *.png"],
-        arguments: [.init(name: "FILE", summary: "Picture files: JPEG, PNG, GIF, WebP or BMP.", repeats: true)],
+        arguments: [.init(name: "FILE", summary: "Picture files: JPEG, PNG, GIF, WebP, BMP or TIFF.", repeats: true)],
         options: [
             .init(name: "app", value: "APP", summary: "The app that answers (digits)."),
             .init(name: "data", value: "DIR", summary: "Folder of the server's data (./data)."),

@@ -13,7 +13,8 @@ public final class LastingSetup: Sendable {
     ///
     /// - Parameters:
     ///   - isPatient: whether a store that does not answer is waited for in the background.
-    ///   - work: what is to be done, and may be done again; it is let go of together with this. Work of whoever owns this must not hold on to it.
+    ///   - work: what is to be done, and may be done again; it is let go of together with this. Work of whoever owns this
+    ///     must not hold on to it.
     /// - Throws: what the work throws, unless it is waited for.
     public init(
         isPatient: Bool = true, logger: Logger, _ work: @escaping @Sendable () async throws -> Void
