@@ -81,7 +81,7 @@ final class PostgreSQLGroup {
                     detour(members[members.startIndex].unit)
                     return []
                 } else if complaint.isLostRace {
-                    members = afterRace(members, complaint.storageError())[...]
+                    guard pauseAfterRace(&members[members.startIndex], complaint.storageError()) else { return [] }
                 } else if complaint.isStalePlan {
                     members = again(members, complaint.storageError())[...]
                 } else {
@@ -126,21 +126,20 @@ final class PostgreSQLGroup {
         }
     }
 
-    /// The member once the winner of the race had a moment to get on; none if its time would be over by then.
+    /// Gives whoever won the race a moment to get on.
     ///
     /// Whenever one loses another wins, so however many meet, trying until the time is up gets all through.
-    private func afterRace(_ members: ArraySlice<Member>, _ error: StorageError) -> [Member] {
-        members.compactMap { member in
-            var member = member
-            member.lostRaces += 1
-            let pause = PostgreSQLConfiguration.pause(afterLosing: member.lostRaces)
-            guard .now + pause < member.unit.deadline else {
-                member.unit.finish(.failure(error))
-                return nil
-            }
-            usleep(UInt32(pause / .microseconds(1)))
-            return member
+    ///
+    /// - Returns: false, and the member is told, where its time would be over by then.
+    private func pauseAfterRace(_ member: inout Member, _ error: StorageError) -> Bool {
+        member.lostRaces += 1
+        let pause = PostgreSQLConfiguration.pause(afterLosing: member.lostRaces)
+        guard .now + pause < member.unit.deadline else {
+            member.unit.finish(.failure(error))
+            return false
         }
+        usleep(UInt32(pause / .microseconds(1)))
+        return true
     }
 
     private func dropOverdue(_ members: ArraySlice<Member>) -> ArraySlice<Member> {
