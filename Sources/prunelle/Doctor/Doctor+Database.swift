@@ -61,6 +61,7 @@ extension Doctor {
             """
             SELECT pg_is_in_recovery() AS standby, current_user AS name,
                 coalesce(has_schema_privilege(current_schema(), 'CREATE'), FALSE) AS create,
+                quote_ident(coalesce(current_schema(), 'public')) AS schema,
                 (SELECT min(relname::text) FROM pg_class
                     WHERE oid IN (to_regclass('schema_migrations'), to_regclass('model_versions'))
                     AND NOT (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
@@ -80,7 +81,7 @@ extension Doctor {
             findings.append(
                 Finding(
                     "database", .wrong, "the user '\(name)' may not make tables in it",
-                    advice: "as its owner: GRANT CREATE, USAGE ON SCHEMA public TO \"\(name)\""))
+                    advice: "as its owner: GRANT CREATE, USAGE ON SCHEMA \(try row.text("schema")) TO \"\(name)\""))
         }
         if let table = try row.get("table", as: String?.self) {
             findings.append(
