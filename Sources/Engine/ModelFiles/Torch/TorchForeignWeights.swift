@@ -1,4 +1,5 @@
-/// Weights of layers and networks that no description can have, told by their names: what to do instead of describing the network.
+/// Weights of layers and networks that no description can have, told by their names: what to do instead of describing
+/// the network.
 enum TorchForeignWeights {
     /// Why the network cannot be put together, and what to do; nil where no weight tells that.
     static func refusal(_ weights: NamedWeights) -> String? {
